@@ -1,0 +1,129 @@
+/*
+ * channel: the sealed connection between client and relay (and between two clients on a direct
+ * link), without a socket. recado-protocol(7), CHANNEL; DESIGN 3.2.
+ *
+ * Octets from the socket go in through channel_input, octets for it come out of channel_output.
+ * The caller pumps: after each input it asks channel_next until ERR_AGAIN, acting on each event.
+ * Any error is final: the channel refuses everything afterwards, channel_reason says why, and what
+ * is still in channel_output may be sent before closing.
+ *
+ *     client                                            relay
+ *     ClientHello        ->
+ *                        <-  ServerHello
+ *   CHANNEL_EV_IDENTITY: caller compares the pin, then channel_confirm
+ *     ClientAuth         ->
+ *                                                        CHANNEL_EV_AUTH: caller looks up the
+ *                                                        device, then channel_admit or _refuse
+ *                        <-  Welcome
+ *   CHANNEL_EV_OPEN                                      CHANNEL_EV_OPEN (after channel_admit)
+ *     messages           <->  messages                   CHANNEL_EV_MESSAGE
+ *
+ * Time is handed in (monotonic milliseconds); channel_deadline says when to call channel_tick.
+ */
+#ifndef RECADO_CRYPTO_CHANNEL_H
+#define RECADO_CRYPTO_CHANNEL_H
+
+#include <stdbool.h>
+#include "base/buf.h"
+#include "crypto/key.h"
+
+#define CHANNEL_MESSAGE_MAX (256 * 1024) /* octets of one message over all its records */
+#define CHANNEL_MESSAGE_MAX_OPEN (16 * 1024) /* from a peer that has not signed in */
+#define CHANNEL_TRANSCRIPT 64            /* at most; see channel_transcript */
+#define CHANNEL_HANDSHAKE_MS 10000
+
+struct channel;
+
+struct channel_limits { /* Welcome.limits */
+	uint32_t envelope_max, deposits_per_min, mailbox_max, fetch_max, idle_s, max_age_h;
+};
+
+struct channel_client {
+	const uint16_t *suites; /* enum suite_id in order; NULL: all, in the order of suite.h */
+	size_t suite_count;
+	/* Both NULL for a session that only checks a name, registers or enrols. Borrowed for the
+	 * channel's life. */
+	const struct key_sign *device_key;
+	const uint8_t *user_id, *device_id; /* 32 and 16 */
+};
+
+struct channel_server {
+	const uint16_t *suites; /* allowed; NULL: all */
+	size_t suite_count;
+	const struct key_sign *identity; /* borrowed */
+	const struct bytes *rotation;    /* encoded SignedRotation, oldest first */
+	size_t rotation_count;
+	uint32_t rekey; /* 0: drawn from 64..256 for each epoch; else exactly this */
+};
+
+enum channel_event_kind {
+	CHANNEL_EV_IDENTITY, /* client: identity, first_identity */
+	CHANNEL_EV_AUTH,     /* relay: user_id, device_id (empty: no sign-in) */
+	CHANNEL_EV_OPEN,     /* client: limits, peer_time */
+	CHANNEL_EV_MESSAGE,  /* body: one whole message; valid until the next call */
+	CHANNEL_EV_CLOSED,   /* the peer said goodbye */
+};
+
+struct channel_event {
+	enum channel_event_kind kind;
+	struct bytes body;
+	const uint8_t *identity;       /* relay's current key */
+	const uint8_t *first_identity; /* the key its rotation statements start from (verified) */
+	struct bytes user_id, device_id;
+	struct channel_limits limits;
+	uint64_t peer_time; /* wall clock, ms */
+};
+
+int channel_new_client(const struct channel_client *p, uint64_t now, struct channel **out)
+    MUST_CHECK;
+int channel_new_server(const struct channel_server *p, uint64_t now, struct channel **out)
+    MUST_CHECK;
+void channel_free(struct channel **pc);
+
+/* Take octets from the socket (any amount, kept inside up to one frame more than is decoded). */
+int channel_input(struct channel *c, const void *p, size_t n, uint64_t now) MUST_CHECK;
+/* Next event: 0, or ERR_AGAIN: more input (or the caller's decision) is needed. */
+int channel_next(struct channel *c, uint64_t now, struct channel_event *ev) MUST_CHECK;
+/* Octets to write; the caller consumes what it wrote. */
+struct buf *channel_output(struct channel *c);
+
+/* Client: the identity is the pinned one; go on. */
+int channel_confirm(struct channel *c, uint64_t now) MUST_CHECK;
+/* Relay: check the sign-in signature with the device's key (NULL: the session is without sign-in)
+ * and open. ERR_SIGNATURE ends the channel. wall is the relay's clock for Welcome.time. */
+int channel_admit(struct channel *c, const uint8_t *device_public,
+    const struct channel_limits *limits, uint64_t wall, uint64_t now) MUST_CHECK;
+/* Relay: refuse with a Status of recado.proto and text; the channel ends once output is written. */
+int channel_refuse(struct channel *c, uint32_t status, const char *detail) MUST_CHECK;
+
+/* Queue one message; it is sealed with others of this turn by channel_flush into as few records as
+ * hold them. ERR_LIMIT, ERR_STATE. While a rekey is on its way messages wait inside. */
+int channel_send(struct channel *c, struct bytes message) MUST_CHECK;
+int channel_flush(struct channel *c, uint64_t now) MUST_CHECK;
+/* Octets queued and not yet in the output. */
+size_t channel_pending(const struct channel *c);
+/* Ask for new keys now (client: starts; relay: asks). */
+int channel_rekey(struct channel *c, uint64_t now) MUST_CHECK;
+/* Say goodbye; nothing can be sent after. */
+int channel_close(struct channel *c) MUST_CHECK;
+
+/* Monotonic ms at which channel_tick wants to be called (handshake and rekey deadlines, the ten
+ * minutes of an epoch); UINT64_MAX: none. channel_tick: ERR_TIMEOUT ends the channel. */
+uint64_t channel_deadline(const struct channel *c);
+int channel_tick(struct channel *c, uint64_t now) MUST_CHECK;
+
+bool channel_is_open(const struct channel *c);
+/* Relay raises the message limit after sign-in; set by channel_admit from device_public. */
+uint16_t channel_suite(const struct channel *c);         /* 0 before it is chosen */
+struct bytes channel_transcript(const struct channel *c); /* of the whole handshake, for warrants */
+/* Status and text of a Welcome that refused us (client); 0 when there was none. */
+uint32_t channel_refused(const struct channel *c, const char **detail);
+/* Why it ended, one line without peer-chosen text; "" while it lives. */
+const char *channel_reason(const struct channel *c);
+/* Epochs begun and records sent and received, for status displays. */
+struct channel_stats {
+	uint64_t epochs, records_out, records_in;
+};
+void channel_stats(const struct channel *c, struct channel_stats *out);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * label: what every signature, MAC, hash and derivation covers:
+ *
+ *     "recado/1 " LABEL 0x00 u32-length body          (recado-protocol(7), LABELS)
+ *
+ * One label a kind, so that nothing made for one purpose serves another.
+ */
+#ifndef RECADO_CRYPTO_LABEL_H
+#define RECADO_CRYPTO_LABEL_H
+
+#include "base/buf.h"
+
+#define LABEL_HASH 32
+
+/* Append the wrapped body. */
+int label_wrap(struct buf *out, const char *label, struct bytes body) MUST_CHECK;
+/* SHA-256 of the wrapped concatenation of n parts. */
+int label_hash(const char *label, const struct bytes *parts, size_t n, uint8_t out[LABEL_HASH])
+    MUST_CHECK;
+
+#endif
