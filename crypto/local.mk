@@ -1,0 +1,4 @@
+# libseal: OpenSSL and pkcs11-helper; no sockets, no clock, no store.
+noinst_LIBRARIES += libseal.a
+libseal_a_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(PKCS11_HELPER_CFLAGS) $(PROTOBUF_C_CFLAGS)
+libseal_a_SOURCES =

@@ -1,0 +1,22 @@
+# Tests. Programs of Check end in .c, scripts are run as they are; 77 skips.
+#
+# Everything a test may rely on: RECADO_VECTORS (conformance data, may not exist), RECADO_SRC (the
+# source tree), RECADO_BUILD (this tree: recado, recadod, ...).
+AM_TESTS_ENVIRONMENT = \
+	RECADO_VECTORS="$${RECADO_VECTORS-$(abs_top_srcdir)/../shared/vectors}"; \
+	RECADO_SRC='$(abs_top_srcdir)'; RECADO_BUILD='$(abs_top_builddir)'; \
+	CK_DEFAULT_TIMEOUT="$${CK_DEFAULT_TIMEOUT-120}"; \
+	ASAN_OPTIONS="$${ASAN_OPTIONS-abort_on_error=0:detect_stack_use_after_return=1}"; \
+	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1:halt_on_error=1}"; \
+	TSAN_OPTIONS="$${TSAN_OPTIONS-halt_on_error=1:second_deadlock_stack=1}"; \
+	CC='$(CC)'; NM='$(NM)'; LC_ALL=C.UTF-8; \
+	export RECADO_VECTORS RECADO_SRC RECADO_BUILD CK_DEFAULT_TIMEOUT ASAN_OPTIONS \
+		UBSAN_OPTIONS TSAN_OPTIONS CC NM LC_ALL;
+
+include $(top_srcdir)/tests/unit/local.mk
+include $(top_srcdir)/tests/vectors/local.mk
+include $(top_srcdir)/tests/softcard/local.mk
+include $(top_srcdir)/tests/flow/local.mk
+include $(top_srcdir)/tests/tui/local.mk
+include $(top_srcdir)/tests/fuzz/local.mk
+include $(top_srcdir)/tests/bench/local.mk

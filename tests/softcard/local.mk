@@ -1,0 +1,1 @@
+# Virtual cards: a PKI in files and SoftHSM tokens.

@@ -1,0 +1,12 @@
+# One Check program a module. A block of two lines each, blocks sorted by name:
+#
+#   UNIT_TESTS += tests/unit/test_buf
+#   tests_unit_test_buf_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+#
+# (the source is tests/unit/test_buf.c; add tests_unit_test_buf_SOURCES for more than that). Link
+# the lowest layer that will do: $(BASE_LIBS), $(WIRE_LIBS), $(SEAL_LIBS), $(CORE_LIBS),
+# $(SERVER_LIBS), $(UI_LIBS).
+UNIT_TESTS =
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
