@@ -2,15 +2,12 @@
 noinst_LIBRARIES += libwire.a
 libwire_a_CPPFLAGS = $(AM_CPPFLAGS) $(PROTOBUF_C_CFLAGS)
 libwire_a_SOURCES =
+libwire_a_SOURCES += src/wire/frame.h
+libwire_a_SOURCES += src/wire/pb.h
 
 EXTRA_DIST += src/wire/recado.proto
-nodist_libwire_a_SOURCES =
-schema_header =
-if SCHEMA
-nodist_libwire_a_SOURCES += src/wire/recado.pb-c.c
-schema_header += src/wire/recado.pb-c.h
-endif
-BUILT_SOURCES += $(schema_header)
+nodist_libwire_a_SOURCES = src/wire/recado.pb-c.c src/wire/recado.pb-c.h
+BUILT_SOURCES += src/wire/recado.pb-c.h
 CLEANFILES += src/wire/recado.pb-c.c src/wire/recado.pb-c.h
 
 src/wire/recado.pb-c.c: src/wire/recado.proto
@@ -22,4 +19,4 @@ src/wire/recado.pb-c.h: src/wire/recado.pb-c.c
 # So that a single library or test can be made in a fresh tree. Order only: the real dependencies
 # are found by the compiler.
 $(libwire_a_OBJECTS) $(libseal_a_OBJECTS) $(libcore_a_OBJECTS) $(libserver_a_OBJECTS) \
-    $(recado_OBJECTS) $(recadod_OBJECTS) $(check_PROGRAMS:=.$(OBJEXT)): | $(schema_header)
+    $(recado_OBJECTS) $(recadod_OBJECTS) $(check_PROGRAMS:=.$(OBJEXT)): | src/wire/recado.pb-c.h
