@@ -12,6 +12,7 @@
 #define DEVICE_ID_LEN 16
 #define HASH_LEN 32
 #define NAME_MAX_BYTES 128
+#define BINDING_RENEWED_MAX 64
 
 enum binding_purpose { BINDING_PURPOSE_FIRST = 1, BINDING_PURPOSE_ADD = 2, BINDING_PURPOSE_RENEW = 3 };
 
@@ -26,8 +27,10 @@ struct binding {
 	enum binding_purpose purpose;
 	uint8_t user_id[USER_ID_LEN]; /* always filled: for a first binding it is derived */
 	uint8_t list_head[HASH_LEN];  /* zero in a first binding */
-	uint64_t created, expires;    /* ms */
-	uint8_t hash[HASH_LEN];       /* SHA-256 of the body */
+	uint64_t created, expires;    /* ms; expires 0: with the certificate */
+	uint8_t renewed[BINDING_RENEWED_MAX][HASH_LEN]; /* purpose RENEW: binding_device_hash of each */
+	size_t renewed_count;
+	uint8_t hash[HASH_LEN]; /* SHA-256 of the body */
 };
 
 /* The octets to be signed by the card: *to_sign gets the labelled message (what the card hashes),
@@ -45,5 +48,8 @@ int binding_verify(const Recado__SignedBinding *sb, struct binding *out) MUST_CH
 
 /* H("user-id", body of the first binding). */
 int binding_user_id(struct bytes body, uint8_t user_id[USER_ID_LEN]) MUST_CHECK;
+/* H("device", device id || DSK || DIK): how a renewal names the devices it re-certifies. */
+int binding_device_hash(const uint8_t device_id[DEVICE_ID_LEN], const uint8_t signing_key[32],
+    const uint8_t identity_key[32], uint8_t out[HASH_LEN]) MUST_CHECK;
 
 #endif
