@@ -6,7 +6,7 @@ AM_TESTS_ENVIRONMENT = \
 	RECADO_VECTORS="$${RECADO_VECTORS-$(abs_top_srcdir)/../shared/vectors}"; \
 	RECADO_SRC='$(abs_top_srcdir)'; RECADO_BUILD='$(abs_top_builddir)'; \
 	CK_DEFAULT_TIMEOUT="$${CK_DEFAULT_TIMEOUT-120}"; \
-	ASAN_OPTIONS="$${ASAN_OPTIONS-abort_on_error=0:detect_stack_use_after_return=1}"; \
+	ASAN_OPTIONS="$${ASAN_OPTIONS-abort_on_error=0:allocator_may_return_null=1:detect_stack_use_after_return=1}"; \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1:halt_on_error=1}"; \
 	TSAN_OPTIONS="$${TSAN_OPTIONS-halt_on_error=1:second_deadlock_stack=1}"; \
 	CC='$(CC)'; NM='$(NM)'; LC_ALL=C.UTF-8; \

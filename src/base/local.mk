@@ -2,10 +2,13 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(UTF8PROC_CFLAGS)
 libbase_a_SOURCES =
-libbase_a_SOURCES += src/base/buf.h
+libbase_a_SOURCES += src/base/buf.c src/base/buf.h
+libbase_a_SOURCES += src/base/bytes.c
 libbase_a_SOURCES += src/base/clock.h
-libbase_a_SOURCES += src/base/err.h
+libbase_a_SOURCES += src/base/err.c src/base/err.h
+libbase_a_SOURCES += src/base/hex.c
 libbase_a_SOURCES += src/base/log.h
-libbase_a_SOURCES += src/base/mem.h
+libbase_a_SOURCES += src/base/mem.c src/base/mem.h
+libbase_a_SOURCES += src/base/mem_secret.c
 libbase_a_SOURCES += src/base/queue.h
 libbase_a_SOURCES += src/base/text.h

@@ -30,7 +30,7 @@ bool mem_is_zero_ct(const void *a, size_t n);
 
 /* The secret arena. mem_secret_alloc aborts on exhaustion of the arena (it grows by itself);
  * if pages cannot be locked (RLIMIT_MEMLOCK) it goes on unlocked and mem_secret_locked() says so.
- * All of these are safe from several threads. */
+ * All of these are safe from several threads. The memory is zeroed. */
 void *mem_secret_alloc(size_t n) __attribute__((returns_nonnull));
 /* Wipe and free; *pp becomes NULL; NULL is allowed. The size is remembered by the arena. */
 void mem_secret_free(void *pp);

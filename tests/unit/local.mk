@@ -7,6 +7,16 @@
 # the lowest layer that will do: $(BASE_LIBS), $(WIRE_LIBS), $(SEAL_LIBS), $(CORE_LIBS),
 # $(SERVER_LIBS), $(UI_LIBS).
 UNIT_TESTS =
+EXTRA_DIST += tests/unit/unit.h
+
+UNIT_TESTS += tests/unit/test_buf
+tests_unit_test_buf_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_err
+tests_unit_test_err_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_mem
+tests_unit_test_mem_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

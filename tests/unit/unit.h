@@ -1,0 +1,39 @@
+/*
+ * unit: what every Check program here begins and ends with.
+ */
+#ifndef RECADO_TESTS_UNIT_H
+#define RECADO_TESTS_UNIT_H
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define UNIT_SKIP 77 /* exit status that automake counts as skipped */
+
+/* Run the suite (which goes with it); the exit status of the program. */
+static inline int
+unit_run(Suite *s)
+{
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* A suite of one case, from a list of tests that ends with NULL. */
+static inline Suite *
+unit_suite(const char *name, const TTest *const *tests)
+{
+	Suite *s = suite_create(name);
+	TCase *c = tcase_create(name);
+
+	for (; *tests != NULL; tests++)
+		tcase_add_test(c, *tests);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+#endif
