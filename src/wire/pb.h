@@ -9,7 +9,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 #include "base/buf.h"
-#include "recado.pb-c.h"
+#include "wire/recado.pb-c.h"
 
 #define PB_MAX_OBJECTS 4096
 #define PB_MAX_DEPTH 8
