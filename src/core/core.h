@@ -30,7 +30,7 @@ struct core_options {
 };
 
 /* Own the home (threads start, HOME/run/sock listens) or attach to who does. The profile need not
- * exist yet and is still locked. */
+ * exist yet and is still locked. Its threads block all signals, so that they reach the caller. */
 int core_open(const struct core_options *o, struct core **out, struct fault *f) MUST_CHECK;
 /* Stop: an owner finishes the transaction at hand, says goodbye to the relay, wipes its keys. */
 void core_close(struct core **pc);
@@ -42,6 +42,10 @@ bool core_profile_exists(const struct core_options *o);
 enum core_op {
 	CORE_NOP,
 	CORE_UNLOCK,  /* open the profile (asks for the passphrase if it is locked) */
+	CORE_MEET,    /* first contact, before CORE_CREATE and without it optional: relay (HOST:PORT or
+	                 link), code. Takes the relay's key, closes, asks CORE_ASK_CODE unless the link
+	                 or `code` has it, and keeps the pin for the CORE_CREATE that follows, which then
+	                 does not ask again. Nothing about the user is sent. done 0, 69 or 76 */
 	CORE_CREATE,  /* create: keys, binding, account or further device */
 	CORE_WATCH,   /* from now on all unasked events come here too; first a CORE_EV_LINK, every
 	                 CORE_EV_PERSON and every CORE_EV_DRAFT */
