@@ -9,6 +9,7 @@
 #define RECADO_CRYPTO_LABEL_H
 
 #include "base/buf.h"
+#include "crypto/kdf.h"
 
 #define LABEL_HASH 32
 
@@ -17,5 +18,22 @@ int label_wrap(struct buf *out, const char *label, struct bytes body) MUST_CHECK
 /* SHA-256 of the wrapped concatenation of n parts. */
 int label_hash(const char *label, const struct bytes *parts, size_t n, uint8_t out[LABEL_HASH])
     MUST_CHECK;
+/* HMAC of the wrapped concatenation of n parts. */
+struct label_mac {
+	enum kdf_hash hash;
+	struct bytes key;
+	const char *label;
+};
+int label_mac(const struct label_mac *p, const struct bytes *parts, size_t n, uint8_t *out)
+    MUST_CHECK;
+/* HKDF-Expand of secret (a pseudo-random key of at least kdf_len(hash) octets) with the wrapped body
+ * as info. */
+struct label_derive {
+	enum kdf_hash hash;
+	struct bytes secret;
+	const char *label;
+	struct bytes body; /* may be empty */
+};
+int label_derive(const struct label_derive *p, uint8_t *out, size_t n) MUST_CHECK;
 
 #endif

@@ -1,0 +1,56 @@
+/*
+ * suite: the five suites, [key exchange]-[cipher]-[hash], and sealing under a key used once.
+ *
+ * The table is in order of preference. A record or ratchet message is sealed under key material
+ * that seals nothing else, so that the nonce or IV is part of it and no two plaintexts ever meet
+ * under one key. recado-protocol(7), SUITES; DESIGN 3.1.
+ *
+ *     AEAD suites     material = key || nonce (12)          sealed = ciphertext || tag (16)
+ *     CTR, CBC        material = key || IV (16) || MAC key   sealed = ciphertext || HMAC (whole hash)
+ *
+ * The HMAC covers u64 length of ad || ad || ciphertext, the IV being in the material; it is compared
+ * in constant time before anything is decrypted. CBC pads as PKCS#7 (RFC 5652 6.3).
+ */
+#ifndef RECADO_CRYPTO_SUITE_H
+#define RECADO_CRYPTO_SUITE_H
+
+#include "base/buf.h"
+#include "crypto/kdf.h"
+
+enum suite_id {
+	SUITE_NONE = 0,
+	SUITE_ECDHE_CHACHA20_POLY1305_SHA256 = 1,
+	SUITE_ECDHE_AES256_GCM_SHA384 = 2,
+	SUITE_ECDHE_AES256_CTR_SHA384 = 3,
+	SUITE_ECDHE_AES128_CTR_SHA256 = 4,
+	SUITE_ECDHE_AES256_CBC_SHA256 = 5,
+};
+
+#define SUITE_COUNT 5
+#define SUITE_MATERIAL_MAX 96  /* 32 key + 16 IV + 48 MAC key */
+#define SUITE_OVERHEAD_MAX 64  /* more than any suite adds to a plaintext */
+
+/* All ids, in order of preference. */
+const uint16_t *suite_all(void); /* SUITE_COUNT of them */
+/* "ECDHE-CHACHA20_POLY1305-SHA256"; NULL for what is no suite. Any case is found. */
+const char *suite_name(uint16_t id);
+int suite_by_name(const char *name, uint16_t *id) MUST_CHECK; /* ERR_SUITE */
+/* 0-based place in the order of preference; -1 for what is no suite. */
+int suite_rank(uint16_t id);
+enum kdf_hash suite_hash(uint16_t id);   /* 0 for what is no suite */
+size_t suite_material(uint16_t id);      /* octets of key material; 0 for what is no suite */
+/* First of ours that is among theirs; ERR_SUITE. */
+int suite_choose(const uint16_t *ours, size_t n, const uint16_t *theirs, size_t m, uint16_t *id)
+    MUST_CHECK;
+
+/* Octets that sealing n octets gives. */
+size_t suite_sealed_len(uint16_t id, size_t n);
+/* Append the sealed plaintext. material: suite_material(id) octets, never used before. Only
+ * ERR_SUITE, ERR_LIMIT (out is full) and ERR_BUG can happen. */
+int suite_seal(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext,
+    struct buf *out) MUST_CHECK;
+/* Append the plaintext, or ERR_MAC with nothing appended. out may be a secret buf. */
+int suite_open(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes sealed,
+    struct buf *out) MUST_CHECK;
+
+#endif
