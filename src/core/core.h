@@ -39,6 +39,16 @@ bool core_profile_exists(const struct core_options *o);
 
 /* ------------------------------------------------------------------------------ commands */
 
+/*
+ * What a one-shot command sends: CORE_UNLOCK, then CORE_SYNC where it needs the relay's news, then
+ * its own op, then CORE_SYNC again where the op may have queued something (mail, receipts). The
+ * ops between answer from the local store and wait for the relay only where only the relay knows
+ * (LIST with ALL, the first ADD, CONNECT, SEND above queued). Ops go out one at a time: the next
+ * after the DONE of the last, but for ANSWER. SYNC is done when what waits at the relay is in the
+ * store, the deposits and receipts queued so far have their replies, or 5 s after connecting;
+ * no relay: 69. SEND without a relay is done 0 at queued; above queued it goes on trying until
+ * timeout_ms (75). The trailing SYNC of a one-shot is not counted against its exit status.
+ */
 enum core_op {
 	CORE_NOP,
 	CORE_UNLOCK,  /* open the profile (asks for the passphrase if it is locked) */
