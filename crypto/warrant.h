@@ -12,7 +12,8 @@ enum warrant_kind { WARRANT_REPLY = 1, WARRANT_DEPOSIT = 2 };
 
 struct warrant_reply { /* WarrantLeaf */
 	uint8_t relay_id[32];
-	struct bytes transcript;
+	uint8_t transcript[64]; /* of the channel's handshake */
+	size_t transcript_len;
 	uint64_t number;
 	uint8_t request_hash[32], reply_hash[32];
 	uint32_t status;
@@ -39,7 +40,7 @@ int warrant_batch_get(const struct warrant_batch *b, size_t slot, struct buf *ou
 /* Anybody: verify an encoded Warrant with the relay's identity key; then the leaf's fields.
  * ERR_SIGNATURE, ERR_FORMAT, ERR_FIELD; a leaf of the other kind is ERR_STATE. */
 int warrant_verify_reply(struct bytes warrant, const uint8_t identity[KEY_LEN],
-    struct warrant_reply *out) MUST_CHECK; /* out->transcript is a view into warrant */
+    struct warrant_reply *out) MUST_CHECK;
 int warrant_verify_deposit(struct bytes warrant, const uint8_t identity[KEY_LEN],
     struct warrant_deposit *out) MUST_CHECK;
 
