@@ -33,7 +33,7 @@ struct card_options {
 /* Known modules in the order they are tried, NULL-terminated: the state's middleware, OpenSC. */
 const char *const *card_modules(void);
 
-/* Load the module. ERR_NO_CARD (no module), ERR_CARD (it does not load), ERR_STATE (a second
+/* Load the module. ERR_NO_CARD (no module), ERR_CARD (it does not load), ERR_UNEXPECTED (a second
  * context). */
 int card_open(const struct card_options *o, struct card **out, struct fault *f) MUST_CHECK;
 void card_close(struct card **pc);

@@ -97,7 +97,7 @@ int channel_admit(struct channel *c, const uint8_t *device_public,
 int channel_refuse(struct channel *c, uint32_t status, const char *detail) MUST_CHECK;
 
 /* Queue one message; it is sealed with others of this turn by channel_flush into as few records as
- * hold them. ERR_LIMIT, ERR_STATE. While a rekey is on its way messages wait inside. */
+ * hold them. ERR_LIMIT, ERR_UNEXPECTED. While a rekey is on its way messages wait inside. */
 int channel_send(struct channel *c, struct bytes message) MUST_CHECK;
 int channel_flush(struct channel *c, uint64_t now) MUST_CHECK;
 /* Octets queued and not yet in the output. */

@@ -1,18 +1,17 @@
 #include <ctype.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "crypto/code.h"
+#include "crypto/kdf.h"
 #include "crypto/label.h"
 
 #define CODE_SALT "recado/1 code"
 #define CODE_N (1u << 17)
 #define CODE_R 8
 #define CODE_P 1
-#define CODE_MEMORY (256ull << 20) /* scrypt needs 128 * N * r octets and a little more */
 
 #define CODE_SCHEME "recado://"
 #define CODE_PORT_DEFAULT 7443
@@ -20,10 +19,15 @@
 int
 code_derive(const uint8_t first_identity[KEY_LEN], uint8_t code[CODE_LEN])
 {
-	int ok = EVP_PBE_scrypt((const char *)first_identity, KEY_LEN, (const uint8_t *)CODE_SALT,
-	    strlen(CODE_SALT), CODE_N, CODE_R, CODE_P, CODE_MEMORY, code, CODE_LEN);
+	const struct kdf_scrypt in = {
+		.secret = { first_identity, KEY_LEN },
+		.salt = { (const uint8_t *)CODE_SALT, strlen(CODE_SALT) },
+		.n = CODE_N,
+		.r = CODE_R,
+		.p = CODE_P,
+	};
 
-	return ok == 1 ? 0 : ERR_NOMEM;
+	return kdf_scrypt(&in, code, CODE_LEN);
 }
 
 void

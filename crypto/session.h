@@ -83,7 +83,7 @@ int session_unpack(struct bytes packed, struct session **out) MUST_CHECK;
 /* Seal on s, which advances. out gets the encoded Envelope, padded. ERR_LIMIT. */
 int session_seal(struct session *s, struct bytes plaintext, struct buf *out) MUST_CHECK;
 /* Open with s unchanged; on success *next is the state to commit and plaintext (a secret buf) the
- * unpadded Plaintext. ERR_MAC, ERR_REPLAY, ERR_LIMIT (too many skipped), ERR_STATE (other tag). */
+ * unpadded Plaintext. ERR_MAC, ERR_REPLAY, ERR_LIMIT (too many skipped), ERR_UNEXPECTED (other tag). */
 int session_open(const struct session *s, struct bytes envelope, uint64_t now,
     struct session **next, struct buf *plaintext) MUST_CHECK;
 

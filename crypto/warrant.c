@@ -87,7 +87,7 @@ warrant_batch_add(struct warrant_batch *b, enum warrant_kind kind, const void *l
 
 	*slot = 0;
 	if (b->tree != NULL)
-		return ERR_STATE;
+		return ERR_UNEXPECTED;
 	if (b->count == b->room) {
 		b->room = b->room ? 2 * b->room : 4;
 		b->slots = mem_grow(b->slots, b->room, sizeof(*b->slots));
@@ -146,7 +146,7 @@ warrant_batch_seal(struct warrant_batch *b, const struct key_sign *identity)
 	int r;
 
 	if (b->tree != NULL || b->count == 0)
-		return ERR_STATE;
+		return ERR_UNEXPECTED;
 	if ((r = tree_new((const uint8_t (*)[TREE_HASH])b->leaves, b->count, &b->tree)) != 0)
 		return r;
 	warrant_root_body(tree_root(b->tree), b->count, body);
@@ -166,7 +166,7 @@ warrant_batch_get(const struct warrant_batch *b, size_t slot, struct buf *out)
 	int r;
 
 	if (b->tree == NULL || slot >= b->count)
-		return ERR_STATE;
+		return ERR_UNEXPECTED;
 	if ((r = tree_path(b->tree, slot, nodes, &m.n_path)) != 0)
 		return r;
 	for (size_t i = 0; i < m.n_path; i++)
@@ -189,7 +189,7 @@ warrant_check(const Recado__Warrant *m, enum warrant_kind kind, const uint8_t id
 	int r;
 
 	if (m->kind != (Recado__LeafKind)kind)
-		return ERR_STATE;
+		return ERR_UNEXPECTED;
 	if (m->n_path > TREE_DEPTH_MAX || m->leaf.len > WARRANT_LEAF_MAX)
 		return ERR_LIMIT;
 	for (size_t i = 0; i < m->n_path; i++)

@@ -38,7 +38,7 @@ int warrant_batch_seal(struct warrant_batch *b, const struct key_sign *identity)
 int warrant_batch_get(const struct warrant_batch *b, size_t slot, struct buf *out) MUST_CHECK;
 
 /* Anybody: verify an encoded Warrant with the relay's identity key; then the leaf's fields.
- * ERR_SIGNATURE, ERR_FORMAT, ERR_FIELD; a leaf of the other kind is ERR_STATE. */
+ * ERR_SIGNATURE, ERR_FORMAT, ERR_FIELD; a leaf of the other kind is ERR_UNEXPECTED. */
 int warrant_verify_reply(struct bytes warrant, const uint8_t identity[KEY_LEN],
     struct warrant_reply *out) MUST_CHECK;
 int warrant_verify_deposit(struct bytes warrant, const uint8_t identity[KEY_LEN],

@@ -28,7 +28,7 @@
 	X(ERR_FORMAT, 76, "malformed")                                                             \
 	X(ERR_TRAILING, 76, "trailing bytes")                                                      \
 	X(ERR_FIELD, 76, "unknown field")                                                          \
-	X(ERR_STATE, 76, "message out of state")                                                   \
+	X(ERR_UNEXPECTED, 76, "message out of state")                                                   \
 	X(ERR_VERSION, 76, "no common protocol version")                                           \
 	X(ERR_SUITE, 76, "no common cipher suite")                                                 \
 	X(ERR_KEY, 76, "unusable public key")                                                      \
