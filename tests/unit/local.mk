@@ -18,5 +18,14 @@ tests_unit_test_err_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_mem
 tests_unit_test_mem_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_code
+tests_unit_test_code_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_tree
+tests_unit_test_tree_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_warrant
+tests_unit_test_warrant_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
