@@ -1,9 +1,32 @@
-# Fuzz targets, LLVMFuzzerTestOneInput in tests/fuzz/fuzz_NAME.c:
+# Fuzz targets, LLVMFuzzerTestOneInput in tests/fuzz/fuzz_NAME.c, seeds (if any) in
+# tests/fuzz/seeds/NAME. With --enable-fuzzers they are libFuzzer programs; otherwise replay.c is
+# their main, which feeds the seeds and mutations of them, in `make check` too. A block each:
 #
 #   FUZZ_TARGETS += tests/fuzz/fuzz_frame
 #   tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c $(FUZZ_MAIN)
 #   tests_fuzz_fuzz_frame_LDADD = $(WIRE_LIBS)
 #   tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 FUZZ_TARGETS =
+EXTRA_DIST += tests/fuzz/replay.c tests/fuzz/seeds
+if FUZZERS
+FUZZ_MAIN =
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+endif
 
+FUZZ_TARGETS += tests/fuzz/fuzz_code
+tests_fuzz_fuzz_code_SOURCES = tests/fuzz/fuzz_code.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_code_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_code_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_warrant
+tests_fuzz_fuzz_warrant_SOURCES = tests/fuzz/fuzz_warrant.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_warrant_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_warrant_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
+else
+check_PROGRAMS += $(FUZZ_TARGETS)
+TESTS += $(FUZZ_TARGETS)
+endif
