@@ -40,7 +40,7 @@ struct kdf_expand {
 };
 int kdf_expand(const struct kdf_expand *p, uint8_t *out, size_t n) MUST_CHECK;
 
-/* scrypt. N is a power of two above 1. ERR_LIMIT: needs more than 1 GiB; ERR_FORMAT: parameters
+/* scrypt. N is a power of two above 1. ERR_LIMIT: needs more than 2 GiB; ERR_FORMAT: parameters
  * that are none. */
 struct kdf_scrypt {
 	struct bytes secret, salt;

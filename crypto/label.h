@@ -26,8 +26,8 @@ struct label_mac {
 };
 int label_mac(const struct label_mac *p, const struct bytes *parts, size_t n, uint8_t *out)
     MUST_CHECK;
-/* HKDF-Expand of secret (a pseudo-random key of at least kdf_len(hash) octets) with the wrapped body
- * as info. */
+/* HKDF-Expand of secret (a pseudo-random key of at least kdf_len(hash) octets) with the wrapped
+ * body as info. */
 struct label_derive {
 	enum kdf_hash hash;
 	struct bytes secret;

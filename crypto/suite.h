@@ -6,10 +6,10 @@
  * under one key. recado-protocol(7), SUITES; DESIGN 3.1.
  *
  *     AEAD suites     material = key || nonce (12)          sealed = ciphertext || tag (16)
- *     CTR, CBC        material = key || IV (16) || MAC key   sealed = ciphertext || HMAC (whole hash)
+ *     CTR, CBC        material = key || IV (16) || MAC key   sealed = ciphertext || HMAC (whole)
  *
- * The HMAC covers u64 length of ad || ad || ciphertext, the IV being in the material; it is compared
- * in constant time before anything is decrypted. CBC pads as PKCS#7 (RFC 5652 6.3).
+ * The HMAC covers u64 length of ad || ad || ciphertext, the IV being in the material; it is
+ * compared in constant time before anything is decrypted. CBC pads as PKCS#7 (RFC 5652 6.3).
  */
 #ifndef RECADO_CRYPTO_SUITE_H
 #define RECADO_CRYPTO_SUITE_H

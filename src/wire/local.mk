@@ -2,8 +2,8 @@
 noinst_LIBRARIES += libwire.a
 libwire_a_CPPFLAGS = $(AM_CPPFLAGS) $(PROTOBUF_C_CFLAGS)
 libwire_a_SOURCES =
-libwire_a_SOURCES += src/wire/frame.h
-libwire_a_SOURCES += src/wire/pb.h
+libwire_a_SOURCES += src/wire/frame.c src/wire/frame.h
+libwire_a_SOURCES += src/wire/pb.c src/wire/pb.h
 
 EXTRA_DIST += src/wire/recado.proto
 nodist_libwire_a_SOURCES = src/wire/recado.pb-c.c src/wire/recado.pb-c.h

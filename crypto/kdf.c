@@ -1,0 +1,275 @@
+/*
+ * HMAC here stands on OpenSSL's SHA-2 contexts, not on EVP. A keyed HMAC is two hash states, one
+ * after the inner and one after the outer padded key; as plain values they lie in our locked memory
+ * or on the stack, are copied for each MAC instead of being set up again, and are wiped when done.
+ * An EVP_MAC of the same key costs two allocations and several times the hashing for short inputs,
+ * and leaves key-dependent state on OpenSSL's heap. A ratchet does little else than short HMACs.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <string.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include "base/mem.h"
+#include "crypto/kdf.h"
+
+#define BLOCK_MAX 128
+#define SCRYPT_MEMORY_MAX ((UINT64_C(2) << 30) + (UINT64_C(1) << 20))
+
+union state {
+	SHA256_CTX sha256;
+	SHA512_CTX sha512;
+};
+
+struct hash_ops {
+	size_t len, block;
+	void (*init)(union state *s);
+	void (*update)(union state *s, const void *p, size_t n);
+	void (*final)(union state *s, uint8_t *out);
+};
+
+struct kdf_mac {
+	const struct hash_ops *ops;
+	union state inner, outer;
+};
+
+static void
+sha256_init(union state *s)
+{
+	SHA256_Init(&s->sha256);
+}
+
+static void
+sha256_update(union state *s, const void *p, size_t n)
+{
+	SHA256_Update(&s->sha256, p, n);
+}
+
+static void
+sha256_final(union state *s, uint8_t *out)
+{
+	SHA256_Final(out, &s->sha256);
+}
+
+static void
+sha384_init(union state *s)
+{
+	SHA384_Init(&s->sha512);
+}
+
+static void
+sha512_init(union state *s)
+{
+	SHA512_Init(&s->sha512);
+}
+
+static void
+sha512_update(union state *s, const void *p, size_t n)
+{
+	SHA512_Update(&s->sha512, p, n);
+}
+
+/* Serves SHA-384 too: the context knows its length. */
+static void
+sha512_final(union state *s, uint8_t *out)
+{
+	SHA512_Final(out, &s->sha512);
+}
+
+static const struct hash_ops hashes[] = {
+	[KDF_SHA256] = { 32, 64, sha256_init, sha256_update, sha256_final },
+	[KDF_SHA384] = { 48, 128, sha384_init, sha512_update, sha512_final },
+	[KDF_SHA512] = { 64, 128, sha512_init, sha512_update, sha512_final },
+};
+
+static const struct hash_ops *
+hash_find(enum kdf_hash h)
+{
+	return h >= KDF_SHA256 && h <= KDF_SHA512 ? &hashes[h] : NULL;
+}
+
+size_t
+kdf_len(enum kdf_hash h)
+{
+	const struct hash_ops *ops = hash_find(h);
+
+	return ops == NULL ? 0 : ops->len;
+}
+
+static void
+update_parts(const struct hash_ops *ops, union state *s, const struct bytes *parts, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (parts[i].n > 0)
+			ops->update(s, parts[i].p, parts[i].n);
+}
+
+int
+kdf_digest(enum kdf_hash h, const struct bytes *parts, size_t n, uint8_t *out)
+{
+	const struct hash_ops *ops = hash_find(h);
+	union state s;
+
+	if (ops == NULL)
+		return ERR_BUG;
+	ops->init(&s);
+	update_parts(ops, &s, parts, n);
+	ops->final(&s, out);
+	mem_wipe(&s, sizeof s);
+	return 0;
+}
+
+int
+kdf_sha256(struct bytes in, uint8_t out[32])
+{
+	return kdf_digest(KDF_SHA256, &in, 1, out);
+}
+
+/* Both states of the padded key (RFC 2104 section 2). */
+static void
+mac_setup(struct kdf_mac *m, const struct hash_ops *ops, struct bytes key)
+{
+	uint8_t pad[BLOCK_MAX] = { 0 };
+	size_t i;
+
+	m->ops = ops;
+	if (key.n > ops->block) {
+		ops->init(&m->inner);
+		ops->update(&m->inner, key.p, key.n);
+		ops->final(&m->inner, pad);
+	} else if (key.n > 0) {
+		memcpy(pad, key.p, key.n);
+	}
+	for (i = 0; i < ops->block; i++)
+		pad[i] ^= 0x36;
+	ops->init(&m->inner);
+	ops->update(&m->inner, pad, ops->block);
+	for (i = 0; i < ops->block; i++)
+		pad[i] ^= 0x36 ^ 0x5c;
+	ops->init(&m->outer);
+	ops->update(&m->outer, pad, ops->block);
+	mem_wipe(pad, sizeof pad);
+}
+
+static void
+mac_run(const struct kdf_mac *m, const struct bytes *parts, size_t n, uint8_t *out)
+{
+	uint8_t digest[KDF_MAX];
+	union state s;
+
+	s = m->inner;
+	update_parts(m->ops, &s, parts, n);
+	m->ops->final(&s, digest);
+	s = m->outer;
+	m->ops->update(&s, digest, m->ops->len);
+	m->ops->final(&s, out);
+	mem_wipe(&s, sizeof s);
+	mem_wipe(digest, sizeof digest);
+}
+
+int
+kdf_mac_new(enum kdf_hash h, struct bytes key, struct kdf_mac **out)
+{
+	const struct hash_ops *ops = hash_find(h);
+
+	*out = NULL;
+	if (ops == NULL)
+		return ERR_BUG;
+	*out = mem_secret_alloc(sizeof **out);
+	mac_setup(*out, ops, key);
+	return 0;
+}
+
+void
+kdf_mac_free(struct kdf_mac **pm)
+{
+	mem_secret_free(pm);
+}
+
+int
+kdf_mac(const struct kdf_mac *m, const struct bytes *parts, size_t n, uint8_t *out)
+{
+	mac_run(m, parts, n, out);
+	return 0;
+}
+
+int
+kdf_hmac(enum kdf_hash h, struct bytes key, const struct bytes *parts, size_t n, uint8_t *out)
+{
+	const struct hash_ops *ops = hash_find(h);
+	struct kdf_mac m;
+
+	if (ops == NULL)
+		return ERR_BUG;
+	mac_setup(&m, ops, key);
+	mac_run(&m, parts, n, out);
+	mem_wipe(&m, sizeof m);
+	return 0;
+}
+
+int
+kdf_extract(enum kdf_hash h, struct bytes salt, struct bytes ikm, uint8_t *prk)
+{
+	/* An empty HMAC key is padded with zeros, so it needs no case of its own. */
+	return kdf_hmac(h, salt, &ikm, 1, prk);
+}
+
+/* T(i) = HMAC(prk, T(i-1) || info || i) */
+int
+kdf_expand(const struct kdf_expand *p, uint8_t *out, size_t n)
+{
+	const struct hash_ops *ops = hash_find(p->hash);
+	uint8_t block[KDF_MAX], counter = 0;
+	struct bytes parts[3] = { { block, 0 }, p->info, { &counter, 1 } };
+	struct kdf_mac m;
+	size_t take;
+
+	memset(out, 0, n);
+	if (ops == NULL || p->prk.n < ops->len)
+		return ERR_BUG;
+	if (n > 255 * ops->len)
+		return ERR_LIMIT;
+	mac_setup(&m, ops, p->prk);
+	while (n > 0) {
+		counter++;
+		mac_run(&m, parts, 3, block);
+		parts[0].n = ops->len;
+		take = n < ops->len ? n : ops->len;
+		memcpy(out, block, take);
+		out += take;
+		n -= take;
+	}
+	mem_wipe(&m, sizeof m);
+	mem_wipe(block, sizeof block);
+	return 0;
+}
+
+/* RFC 7914 section 2: N a power of two above 1, p at most (2^32-1) * 32 / (128 * r). */
+static int
+scrypt_check(const struct kdf_scrypt *in)
+{
+	if (in->n < 2 || (in->n & (in->n - 1)) != 0 || in->r == 0 || in->p == 0)
+		return ERR_FORMAT;
+	if (in->n > UINT32_MAX || in->r > 1024 || in->p > 1024 ||
+	    128 * (in->n + in->p) * in->r > SCRYPT_MEMORY_MAX)
+		return ERR_LIMIT;
+	return 0;
+}
+
+int
+kdf_scrypt(const struct kdf_scrypt *in, uint8_t *out, size_t len)
+{
+	int r;
+
+	memset(out, 0, len);
+	if ((r = scrypt_check(in)) != 0)
+		return r;
+	if (EVP_PBE_scrypt((const char *)in->secret.p, in->secret.n, in->salt.p, in->salt.n, in->n,
+		in->r, in->p, SCRYPT_MEMORY_MAX + (1 << 20), out, len) != 1) {
+		mem_wipe(out, len);
+		return ERR_NOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,252 @@
+#include <string.h>
+#include <strings.h>
+#include <openssl/evp.h>
+
+#include "base/mem.h"
+#include "crypto/suite.h"
+
+#define AEAD_NONCE 12
+#define AEAD_TAG 16
+#define BLOCK 16
+
+enum sealing { SEALING_AEAD, SEALING_MAC };
+
+struct suite {
+	uint16_t id;
+	const char *name;
+	const EVP_CIPHER *(*cipher)(void);
+	enum kdf_hash hash;
+	enum sealing sealing;
+	uint8_t key, iv;
+	uint8_t pads; /* rounds up to whole blocks, always adding at least one octet */
+};
+
+/* In order of preference. */
+static const struct suite suites[SUITE_COUNT] = {
+	{ SUITE_ECDHE_CHACHA20_POLY1305_SHA256, "ECDHE-CHACHA20_POLY1305-SHA256",
+	    EVP_chacha20_poly1305, KDF_SHA256, SEALING_AEAD, 32, AEAD_NONCE, 0 },
+	{ SUITE_ECDHE_AES256_GCM_SHA384, "ECDHE-AES256_GCM-SHA384", EVP_aes_256_gcm, KDF_SHA384,
+	    SEALING_AEAD, 32, AEAD_NONCE, 0 },
+	{ SUITE_ECDHE_AES256_CTR_SHA384, "ECDHE-AES256_CTR-SHA384", EVP_aes_256_ctr, KDF_SHA384,
+	    SEALING_MAC, 32, BLOCK, 0 },
+	{ SUITE_ECDHE_AES128_CTR_SHA256, "ECDHE-AES128_CTR-SHA256", EVP_aes_128_ctr, KDF_SHA256,
+	    SEALING_MAC, 16, BLOCK, 0 },
+	{ SUITE_ECDHE_AES256_CBC_SHA256, "ECDHE-AES256_CBC-SHA256", EVP_aes_256_cbc, KDF_SHA256,
+	    SEALING_MAC, 32, BLOCK, 1 },
+};
+
+static const uint16_t order[SUITE_COUNT] = { SUITE_ECDHE_CHACHA20_POLY1305_SHA256,
+	SUITE_ECDHE_AES256_GCM_SHA384, SUITE_ECDHE_AES256_CTR_SHA384, SUITE_ECDHE_AES128_CTR_SHA256,
+	SUITE_ECDHE_AES256_CBC_SHA256 };
+
+static const struct suite *
+suite_find(uint16_t id)
+{
+	int rank = suite_rank(id);
+
+	return rank < 0 ? NULL : &suites[rank];
+}
+
+const uint16_t *
+suite_all(void)
+{
+	return order;
+}
+
+int
+suite_rank(uint16_t id)
+{
+	int i;
+
+	for (i = 0; i < SUITE_COUNT; i++)
+		if (suites[i].id == id)
+			return i;
+	return -1;
+}
+
+const char *
+suite_name(uint16_t id)
+{
+	const struct suite *s = suite_find(id);
+
+	return s == NULL ? NULL : s->name;
+}
+
+int
+suite_by_name(const char *name, uint16_t *id)
+{
+	int i;
+
+	*id = SUITE_NONE;
+	for (i = 0; i < SUITE_COUNT; i++)
+		if (strcasecmp(suites[i].name, name) == 0) {
+			*id = suites[i].id;
+			return 0;
+		}
+	return ERR_SUITE;
+}
+
+enum kdf_hash
+suite_hash(uint16_t id)
+{
+	const struct suite *s = suite_find(id);
+
+	return s == NULL ? 0 : s->hash;
+}
+
+static size_t
+mac_len(const struct suite *s)
+{
+	return s->sealing == SEALING_MAC ? kdf_len(s->hash) : 0;
+}
+
+size_t
+suite_material(uint16_t id)
+{
+	const struct suite *s = suite_find(id);
+
+	return s == NULL ? 0 : (size_t)s->key + s->iv + mac_len(s);
+}
+
+int
+suite_choose(const uint16_t *ours, size_t n, const uint16_t *theirs, size_t m, uint16_t *id)
+{
+	size_t i, k;
+
+	*id = SUITE_NONE;
+	for (i = 0; i < n; i++)
+		for (k = 0; k < m; k++)
+			if (ours[i] == theirs[k] && suite_rank(ours[i]) >= 0) {
+				*id = ours[i];
+				return 0;
+			}
+	return ERR_SUITE;
+}
+
+static size_t
+cipher_len(const struct suite *s, size_t n)
+{
+	return s->pads ? (n / BLOCK + 1) * BLOCK : n;
+}
+
+size_t
+suite_sealed_len(uint16_t id, size_t n)
+{
+	const struct suite *s = suite_find(id);
+
+	if (s == NULL)
+		return 0;
+	return cipher_len(s, n) + (s->sealing == SEALING_AEAD ? AEAD_TAG : mac_len(s));
+}
+
+struct run {
+	const struct suite *suite;
+	const uint8_t *material;
+	struct bytes ad, in;
+	uint8_t *out;
+	int encrypt;
+};
+
+/* AEAD and plain ciphers alike. tag is written when sealing, compared when opening. */
+static int
+cipher_run(const struct run *u, uint8_t *tag, size_t *outlen)
+{
+	const struct suite *s = u->suite;
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int aead = s->sealing == SEALING_AEAD, n = 0, last = 0, r = ERR_BUG;
+
+	*outlen = 0;
+	if (c == NULL || u->in.n > INT32_MAX - BLOCK || u->ad.n > INT32_MAX)
+		goto out;
+	if (EVP_CipherInit_ex(c, s->cipher(), NULL, u->material, u->material + s->key,
+		u->encrypt) != 1)
+		goto out;
+	if (aead && !u->encrypt &&
+	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, tag) != 1)
+		goto out;
+	if (aead && u->ad.n > 0 && EVP_CipherUpdate(c, NULL, &n, u->ad.p, (int)u->ad.n) != 1)
+		goto out;
+	n = 0;
+	if (u->in.n > 0 && EVP_CipherUpdate(c, u->out, &n, u->in.p, (int)u->in.n) != 1)
+		goto out;
+	if (EVP_CipherFinal_ex(c, u->out + n, &last) != 1) {
+		r = u->encrypt ? ERR_BUG : ERR_MAC;
+		goto out;
+	}
+	if (aead && u->encrypt &&
+	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, tag) != 1)
+		goto out;
+	*outlen = (size_t)n + (size_t)last;
+	r = 0;
+out:
+	EVP_CIPHER_CTX_free(c);
+	return r;
+}
+
+/* HMAC over u64 length of ad || ad || ciphertext. */
+static int
+mac_compute(const struct run *u, struct bytes ciphertext, uint8_t *mac)
+{
+	const struct suite *s = u->suite;
+	uint8_t length[8];
+	struct bytes parts[3] = { { length, sizeof length }, u->ad, ciphertext };
+	int i;
+
+	for (i = 0; i < 8; i++)
+		length[i] = (uint8_t)((uint64_t)u->ad.n >> 8 * (7 - i));
+	return kdf_hmac(s->hash, (struct bytes){ u->material + s->key + s->iv, mac_len(s) }, parts, 3,
+	    mac);
+}
+
+int
+suite_seal(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext,
+    struct buf *out)
+{
+	struct run u = { suite_find(id), material, ad, plaintext, NULL, 1 };
+	size_t before = buf_len(out), n, body;
+	int r;
+
+	if (u.suite == NULL)
+		return ERR_SUITE;
+	body = cipher_len(u.suite, plaintext.n);
+	if ((r = buf_reserve(out, suite_sealed_len(id, plaintext.n), &u.out)) != 0)
+		return r;
+	r = cipher_run(&u, u.out + body, &n);
+	if (r == 0 && n != body)
+		r = ERR_BUG;
+	if (r == 0 && u.suite->sealing == SEALING_MAC)
+		r = mac_compute(&u, (struct bytes){ u.out, body }, u.out + body);
+	if (r != 0 && buf_truncate(out, before) != 0)
+		return ERR_BUG;
+	return r;
+}
+
+int
+suite_open(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes sealed,
+    struct buf *out)
+{
+	struct run u = { suite_find(id), material, ad, sealed, NULL, 0 };
+	size_t before = buf_len(out), n = 0, over;
+	uint8_t tag[KDF_MAX], mac[KDF_MAX];
+	int r;
+
+	if (u.suite == NULL)
+		return ERR_SUITE;
+	over = u.suite->sealing == SEALING_AEAD ? AEAD_TAG : mac_len(u.suite);
+	if (sealed.n < over)
+		return ERR_MAC;
+	u.in.n -= over;
+	memcpy(tag, sealed.p + u.in.n, over);
+	if (u.suite->sealing == SEALING_MAC) {
+		if ((r = mac_compute(&u, u.in, mac)) != 0)
+			return r;
+		if (!mem_equal_ct(mac, tag, over))
+			return ERR_MAC;
+	}
+	if ((r = buf_reserve(out, u.in.n, &u.out)) != 0)
+		return r;
+	r = cipher_run(&u, tag, &n);
+	if (buf_truncate(out, before + (r == 0 ? n : 0)) != 0)
+		return ERR_BUG;
+	return r;
+}
