@@ -130,8 +130,8 @@ key_sign_seed(const struct key_sign *k, uint8_t seed[KEY_LEN])
 }
 
 int
-key_sign_label(const struct key_sign *k, const char *label, struct bytes body,
-    uint8_t sig[KEY_SIG_LEN])
+key_sign_label(
+    const struct key_sign *k, const char *label, struct bytes body, uint8_t sig[KEY_SIG_LEN])
 {
 	struct buf *whole = buf_new(0);
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
@@ -254,8 +254,8 @@ out:
 }
 
 int
-key_verify_label(const uint8_t public[KEY_LEN], const char *label, struct bytes body,
-    struct bytes sig)
+key_verify_label(
+    const uint8_t public[KEY_LEN], const char *label, struct bytes body, struct bytes sig)
 {
 	struct buf *whole = buf_new(0);
 	int r;
@@ -304,9 +304,9 @@ pair_import(struct pair *k, const uint8_t private[KEY_LEN], const uint8_t public
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "X25519", NULL);
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_octet_string(
-		    OSSL_PKEY_PARAM_PRIV_KEY, (void *)(uintptr_t)private, KEY_LEN),
+		    OSSL_PKEY_PARAM_PRIV_KEY, (void *)(uintptr_t) private, KEY_LEN),
 		OSSL_PARAM_construct_octet_string(
-		    OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)public, KEY_LEN),
+		    OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t) public, KEY_LEN),
 		OSSL_PARAM_construct_end(),
 	};
 	int r = ERR_BUG;
@@ -320,8 +320,7 @@ pair_import(struct pair *k, const uint8_t private[KEY_LEN], const uint8_t public
 }
 
 int
-key_dh_from_pair(const uint8_t private[KEY_LEN], const uint8_t public[KEY_LEN],
-    struct key_dh **out)
+key_dh_from_pair(const uint8_t private[KEY_LEN], const uint8_t public[KEY_LEN], struct key_dh **out)
 {
 	struct key_dh *k = mem_alloc(sizeof *k);
 	int r;

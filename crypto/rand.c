@@ -26,7 +26,7 @@ rand_secret(void *out, size_t n)
 	return 0;
 }
 
-/* Draws above the largest multiple of the span are thrown away: low values would come more often. */
+/* Draws above the last multiple of the span are thrown away, or low values would come oftener. */
 int
 rand_range(uint32_t low, uint32_t high, uint32_t *out)
 {

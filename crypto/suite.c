@@ -158,8 +158,8 @@ cipher_run(const struct run *u, uint8_t *tag, size_t *outlen)
 	*outlen = 0;
 	if (c == NULL || u->in.n > INT32_MAX - BLOCK || u->ad.n > INT32_MAX)
 		goto out;
-	if (EVP_CipherInit_ex(c, s->cipher(), NULL, u->material, u->material + s->key,
-		u->encrypt) != 1)
+	if (EVP_CipherInit_ex(
+		c, s->cipher(), NULL, u->material, u->material + s->key, u->encrypt) != 1)
 		goto out;
 	if (aead && !u->encrypt &&
 	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, tag) != 1)
@@ -173,8 +173,7 @@ cipher_run(const struct run *u, uint8_t *tag, size_t *outlen)
 		r = u->encrypt ? ERR_BUG : ERR_MAC;
 		goto out;
 	}
-	if (aead && u->encrypt &&
-	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, tag) != 1)
+	if (aead && u->encrypt && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, tag) != 1)
 		goto out;
 	*outlen = (size_t)n + (size_t)last;
 	r = 0;
@@ -194,13 +193,13 @@ mac_compute(const struct run *u, struct bytes ciphertext, uint8_t *mac)
 
 	for (i = 0; i < 8; i++)
 		length[i] = (uint8_t)((uint64_t)u->ad.n >> 8 * (7 - i));
-	return kdf_hmac(s->hash, (struct bytes){ u->material + s->key + s->iv, mac_len(s) }, parts, 3,
-	    mac);
+	return kdf_hmac(
+	    s->hash, (struct bytes){ u->material + s->key + s->iv, mac_len(s) }, parts, 3, mac);
 }
 
 int
-suite_seal(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext,
-    struct buf *out)
+suite_seal(
+    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out)
 {
 	struct run u = { suite_find(id), material, ad, plaintext, NULL, 1 };
 	size_t before = buf_len(out), n, body;
@@ -222,8 +221,8 @@ suite_seal(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes p
 }
 
 int
-suite_open(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes sealed,
-    struct buf *out)
+suite_open(
+    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes sealed, struct buf *out)
 {
 	struct run u = { suite_find(id), material, ad, sealed, NULL, 0 };
 	size_t before = buf_len(out), n = 0, over;

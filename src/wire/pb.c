@@ -50,8 +50,8 @@ member(const ProtobufCMessage *m, unsigned offset)
 
 /* How many values of a message field there are, and where the pointers to them lie. */
 static size_t
-children(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f,
-    ProtobufCMessage *const **first)
+children(
+    const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, ProtobufCMessage *const **first)
 {
 	size_t n;
 	uint32_t which;

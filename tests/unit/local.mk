@@ -27,5 +27,20 @@ tests_unit_test_tree_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_warrant
 tests_unit_test_warrant_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_frame
+tests_unit_test_frame_LDADD = $(WIRE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_pb
+tests_unit_test_pb_LDADD = $(WIRE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_kdf
+tests_unit_test_kdf_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_key
+tests_unit_test_key_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_suite
+tests_unit_test_suite_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
