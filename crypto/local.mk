@@ -12,6 +12,7 @@ libseal_a_SOURCES += crypto/content.h
 libseal_a_SOURCES += crypto/identity.h
 libseal_a_SOURCES += crypto/kdf.c crypto/kdf.h
 libseal_a_SOURCES += crypto/key.c crypto/key.h
+libseal_a_SOURCES += crypto/keyfile.c
 libseal_a_SOURCES += crypto/keyfile.h
 libseal_a_SOURCES += crypto/label.c crypto/label.h
 libseal_a_SOURCES += crypto/rand.c crypto/rand.h

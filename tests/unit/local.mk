@@ -21,6 +21,9 @@ tests_unit_test_mem_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_code
 tests_unit_test_code_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_keyfile
+tests_unit_test_keyfile_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_tree
 tests_unit_test_tree_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
