@@ -5,6 +5,8 @@
 #ifndef RECADO_CRYPTO_CONTENT_H
 #define RECADO_CRYPTO_CONTENT_H
 
+#include <stdbool.h>
+
 #include "crypto/binding.h"
 #include "crypto/key.h"
 
