@@ -17,6 +17,7 @@
 #define SESSION_PACKED_MAX (256 * 1024)
 #define SESSION_SKIP_CHAIN 1000
 #define SESSION_SKIP_ALL 2000
+#define SESSION_SKIP_CHAINS 64
 #define SESSION_SKIP_MS (30ull * 24 * 3600 * 1000)
 #define ENVELOPE_MIN 256
 #define ENVELOPE_MAX 32768
@@ -83,13 +84,14 @@ int session_unpack(struct bytes packed, struct session **out) MUST_CHECK;
 /* Seal on s, which advances. out gets the encoded Envelope, padded. ERR_LIMIT. */
 int session_seal(struct session *s, struct bytes plaintext, struct buf *out) MUST_CHECK;
 /* Open with s unchanged; on success *next is the state to commit and plaintext (a secret buf) the
- * unpadded Plaintext. ERR_MAC, ERR_REPLAY, ERR_LIMIT (too many skipped), ERR_UNEXPECTED (other tag). */
+ * unpadded Plaintext. ERR_MAC, ERR_REPLAY, ERR_LIMIT (too many skipped), ERR_UNEXPECTED (a tag of
+ * another session). */
 int session_open(const struct session *s, struct bytes envelope, uint64_t now,
     struct session **next, struct buf *plaintext) MUST_CHECK;
 
 /* Tags under which envelopes for s can arrive now (current, next, skipped header keys): at most
  * max are written, the count returned. The store indexes them. */
-#define SESSION_TAGS_MAX 16
+#define SESSION_TAGS_MAX (2 + SESSION_SKIP_CHAINS)
 size_t session_tags(const struct session *s, uint8_t (*out)[SESSION_TAG], size_t max);
 uint16_t session_suite(const struct session *s);
 bool session_answered(const struct session *s); /* has the peer replied: no more Initial */
