@@ -205,7 +205,7 @@ envelope_open_header(const struct envelope_context *c, const Recado__Envelope *e
     const uint8_t header_key[RATCHET_KEY], struct ratchet_header *out)
 {
 	uint8_t material[SUITE_MATERIAL_MAX];
-	struct buf *ad = buf_new(AD_MAX), *plain = buf_new(ENVELOPE_HEADER);
+	struct buf *ad = buf_new(AD_MAX), *plain = buf_new(AD_MAX);
 	int r;
 
 	memset(out, 0, sizeof(*out));

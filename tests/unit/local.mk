@@ -44,16 +44,13 @@ tests_unit_test_key_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_suite
 tests_unit_test_suite_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
-UNIT_TESTS += tests/unit/test_binding
-tests_unit_test_binding_SOURCES = tests/unit/test_binding.c tests/unit/person.c tests/unit/person.h
-tests_unit_test_binding_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_session
+tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/pair.c tests/unit/pair.h
+tests_unit_test_session_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_content
 tests_unit_test_content_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
-
-UNIT_TESTS += tests/unit/test_receipt
-tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c tests/unit/person.c tests/unit/person.h
-tests_unit_test_receipt_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
