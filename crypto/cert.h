@@ -150,6 +150,7 @@ struct cert_verdict {
 	int code;            /* 0 or ERR_CERT_* */
 	char *sentence;      /* for a person: why, or that all is well and how fresh */
 	char trust;          /* 'C' card, 'R' relay's CA, '!' refused as revoked or expired, '?' other */
+	char anchor;         /* class of the anchor reached, refused or not: 'C' card, 'R' relay's CA; 0 none */
 	char *civil_name;    /* CN */
 	char *civil_id;      /* serialNumber attribute, "BI900000017"; "" */
 	char *country, *organisation; /* C, O of the subject */
