@@ -1,0 +1,248 @@
+/*
+ * store: everything the client keeps, in the vault: the account, people, messages and the proofs of
+ * their states, sessions, prekeys, mail on its way, drafts.
+ *
+ * Used by the core thread only. Functions return 0 or ERR_*; ERR_NOT_FOUND where a row is asked for
+ * by key. Changes that belong together stand between store_begin and store_commit; begin nests, and
+ * an inner rollback dooms the outermost commit.
+ */
+#ifndef RECADO_CORE_STORE_H
+#define RECADO_CORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "base/err.h"
+
+#define STORE_NAME 129
+#define STORE_SAFETY 80
+#define STORE_ID_TEXT 17
+#define STORE_USER 32
+#define STORE_DEVICE 16
+#define STORE_HASH 32
+
+struct store;
+
+int store_open(const char *path, const uint8_t key[32], struct store **out, struct fault *f)
+    MUST_CHECK;
+void store_close(struct store **ps);
+
+int store_begin(struct store *s) MUST_CHECK;
+int store_commit(struct store *s) MUST_CHECK; /* on failure nothing of it happened */
+void store_rollback(struct store *s);
+/* Commit when r is 0, otherwise roll back; returns the first failure. */
+int store_end(struct store *s, int r) MUST_CHECK;
+
+/* ------------------------------------------------------------------------------ single values */
+
+int store_value_get(struct store *s, const char *key, struct buf *out) MUST_CHECK;
+int store_value_set(struct store *s, const char *key, struct bytes v) MUST_CHECK;
+int store_fixed_get(struct store *s, const char *key, void *out, size_t n) MUST_CHECK;
+char *store_text_get(struct store *s, const char *key); /* NULL: none; caller frees */
+int store_text_set(struct store *s, const char *key, const char *v) MUST_CHECK;
+int store_number_get(struct store *s, const char *key, uint64_t *out) MUST_CHECK; /* none: 0 */
+int store_number_set(struct store *s, const char *key, uint64_t v) MUST_CHECK;
+int store_number_next(struct store *s, const char *key, uint64_t *out) MUST_CHECK; /* 1, 2, ... */
+
+/* ------------------------------------------------------------------------------ people */
+
+struct store_person {
+	int64_t id;
+	char name[STORE_NAME];
+	bool known;                  /* user_id is set: the relay or an introduction told it */
+	uint8_t user_id[STORE_USER];
+	int contact;                 /* enum core_contact */
+	bool changed;                /* the name now leads to somebody else */
+	bool stale;                  /* their device list is longer than what is kept here */
+	uint64_t verified_at;        /* safety number compared; 0: never */
+	char verified[STORE_SAFETY]; /* the number that was compared */
+	uint64_t out_sequence;       /* of the last content sealed for this conversation */
+	uint8_t out_previous[STORE_HASH];
+	uint64_t last_at;            /* newest message; 0: none. Read only, as unread */
+	uint32_t unread;
+};
+
+typedef int store_person_fn(void *arg, const struct store_person *p); /* 0: go on */
+
+int store_person_add(struct store *s, struct store_person *p) MUST_CHECK; /* sets p->id */
+int store_person_set(struct store *s, const struct store_person *p) MUST_CHECK;
+int store_person_by_name(struct store *s, const char *name, struct store_person *out) MUST_CHECK;
+int store_person_by_user(struct store *s, const uint8_t *user_id, struct store_person *out)
+    MUST_CHECK;
+int store_person_by_id(struct store *s, int64_t id, struct store_person *out) MUST_CHECK;
+/* All, newest message first, then by name. */
+int store_person_each(struct store *s, store_person_fn *fn, void *arg) MUST_CHECK;
+/* The verified directory entry, packed (identity_pack). */
+int store_entry_get(struct store *s, int64_t person, struct buf *out) MUST_CHECK;
+int store_entry_set(struct store *s, int64_t person, struct bytes entry) MUST_CHECK;
+
+typedef int store_past_fn(void *arg, uint64_t at, const char *what);
+int store_past_add(struct store *s, int64_t person, uint64_t at, const char *what) MUST_CHECK;
+int store_past_each(struct store *s, int64_t person, store_past_fn *fn, void *arg) MUST_CHECK;
+
+typedef int store_draft_fn(void *arg, const char *name, const char *text);
+int store_draft_set(struct store *s, const char *name, const char *text) MUST_CHECK;
+int store_draft_each(struct store *s, store_draft_fn *fn, void *arg) MUST_CHECK;
+
+/* ------------------------------------------------------------------------------ messages */
+
+struct store_message {
+	int64_t row, person;
+	char id[STORE_ID_TEXT];
+	bool sealed; /* mh is set: content was signed, or came signed */
+	uint8_t mh[STORE_HASH];
+	uint8_t device[STORE_DEVICE]; /* of the sender */
+	bool outgoing, unread, first_contact, late;
+	uint64_t sequence;
+	uint64_t sent_at, received_at;
+	int state; /* enum core_state */
+	const char *text;  /* from a query: valid within the callback only */
+	const char *error; /* the same; NULL: none */
+};
+
+typedef int store_message_fn(void *arg, const struct store_message *m);
+
+/* content: the SignedContent as it travelled; empty for a message not yet sealed. Sets m->row. */
+int store_message_add(struct store *s, struct store_message *m, struct bytes content) MUST_CHECK;
+int store_message_sealed(struct store *s, int64_t row, const uint8_t *mh, uint64_t sequence,
+    struct bytes content) MUST_CHECK;
+int store_message_state(struct store *s, int64_t row, int state, const char *error) MUST_CHECK;
+int store_message_mark_read(struct store *s, int64_t row) MUST_CHECK;
+int store_message_content(struct store *s, int64_t row, struct buf *out) MUST_CHECK;
+/* One message through fn. ERR_NOT_FOUND. */
+int store_message_get(struct store *s, int64_t row, store_message_fn *fn, void *arg) MUST_CHECK;
+int store_message_by_hash(struct store *s, const uint8_t *mh, int64_t *row) MUST_CHECK;
+/* A prefix of 8..16 hex digits; person 0: anybody's. ERR_USAGE: too short, not hex or ambiguous. */
+int store_message_find(struct store *s, int64_t person, const char *prefix, int64_t *row) MUST_CHECK;
+/* The highest sequence received from a device of a person, and its hash; 0: none. */
+int store_message_last(struct store *s, int64_t person, const uint8_t *device, uint64_t *sequence,
+    uint8_t *mh) MUST_CHECK;
+
+enum store_list {
+	STORE_LIST_HISTORY,  /* newest `limit` below row `before`, given oldest first */
+	STORE_LIST_UNREAD,   /* incoming, not read, oldest first */
+	STORE_LIST_INBOX,    /* incoming, unread first, then newest first */
+	STORE_LIST_SENT,     /* outgoing, newest first */
+	STORE_LIST_OUTBOX,   /* outgoing, not delivered, oldest first */
+	STORE_LIST_UNSEALED, /* outgoing, queued and not yet sealed, oldest first */
+};
+struct store_query {
+	enum store_list list;
+	int64_t person;      /* 0: everybody */
+	const char *words;   /* HISTORY: search, or NULL; see store_search.c */
+	uint64_t before;     /* 0: from the newest */
+	uint32_t limit;      /* 0: all */
+};
+int store_message_each(struct store *s, const struct store_query *q, store_message_fn *fn,
+    void *arg) MUST_CHECK;
+int store_message_count(struct store *s, enum store_list list, int64_t person, uint32_t *out)
+    MUST_CHECK;
+
+/* What is proven of a message, one row a (device, state). The proof as it came: a Warrant, a
+ * SignedReceipt. */
+struct store_trace {
+	uint8_t device[STORE_DEVICE];
+	int state; /* enum core_state */
+	uint64_t at;
+	int proof; /* enum core_proof */
+	bool verified;
+	struct bytes blob;
+};
+typedef int store_trace_fn(void *arg, const struct store_trace *t);
+int store_trace_add(struct store *s, int64_t message, const struct store_trace *t) MUST_CHECK;
+int store_trace_each(struct store *s, int64_t message, store_trace_fn *fn, void *arg) MUST_CHECK;
+
+/* ------------------------------------------------------------------------------ mail */
+
+struct store_deposit {
+	uint64_t number;
+	int64_t message; /* 0: receipts or control */
+	int64_t person;
+	uint8_t device[STORE_DEVICE];
+	uint8_t hash[STORE_HASH];
+	bool sent;
+	uint64_t index;
+	struct bytes envelope; /* in a query: valid within the callback; empty once sent */
+};
+typedef int store_deposit_fn(void *arg, const struct store_deposit *d);
+int store_deposit_add(struct store *s, const struct store_deposit *d) MUST_CHECK;
+int store_deposit_sent(struct store *s, uint64_t number, uint64_t index) MUST_CHECK;
+int store_deposit_drop(struct store *s, uint64_t number) MUST_CHECK;
+/* Unsent ones from number `from` on, in order. */
+int store_deposit_each(struct store *s, uint64_t from, store_deposit_fn *fn, void *arg) MUST_CHECK;
+int store_deposit_count(struct store *s, uint32_t *unsent) MUST_CHECK;
+/* Deposits of a message that still wait. */
+int store_deposit_left(struct store *s, int64_t message, uint32_t *unsent) MUST_CHECK;
+/* The last warranted deposit in a mailbox; ERR_NOT_FOUND. */
+int store_deposit_last(struct store *s, const uint8_t *device, uint64_t *index, uint8_t *hash)
+    MUST_CHECK;
+
+/* Envelopes taken, for 30 days. */
+int store_seen_add(struct store *s, const uint8_t *hash, uint64_t now) MUST_CHECK;
+int store_seen(struct store *s, const uint8_t *hash, bool *out) MUST_CHECK;
+/* The mailbox's chain, entry by entry, as far as it was verified. */
+int store_chain_add(struct store *s, uint64_t index, const uint8_t *hash) MUST_CHECK;
+int store_chain_get(struct store *s, uint64_t index, uint8_t *hash) MUST_CHECK;
+
+struct store_receipt { /* to be sent */
+	int64_t message, person;
+	int kind; /* enum receipt_kind */
+	uint64_t due;
+	uint64_t at; /* what it will say */
+	uint8_t mh[STORE_HASH], device[STORE_DEVICE];
+};
+typedef int store_receipt_fn(void *arg, const struct store_receipt *r);
+int store_receipt_add(struct store *s, int64_t message, int kind, uint64_t at, uint64_t due)
+    MUST_CHECK;
+/* Those of accepted contacts that are due, by sender's device. */
+int store_receipt_each(struct store *s, uint64_t now, store_receipt_fn *fn, void *arg) MUST_CHECK;
+int store_receipt_drop(struct store *s, int64_t message, int kind) MUST_CHECK;
+int store_receipt_next(struct store *s, uint64_t *due) MUST_CHECK; /* 0: none */
+
+/* ------------------------------------------------------------------------------ sessions, keys */
+
+struct store_session {
+	int64_t id; /* 0 in put: a new one */
+	int64_t person;
+	uint8_t device[STORE_DEVICE]; /* of the peer */
+	struct bytes packed;
+	const uint8_t (*tags)[8];
+	size_t tag_count;
+	bool active; /* the one to seal on */
+};
+/* put replaces session and tags; an active one takes that from the device's others. */
+int store_session_put(struct store *s, struct store_session *ss) MUST_CHECK;
+int store_session_get(struct store *s, int64_t id, struct buf *packed) MUST_CHECK;
+int store_session_by_device(struct store *s, const uint8_t *device, int64_t *id, struct buf *packed)
+    MUST_CHECK;
+int store_session_by_tag(struct store *s, const uint8_t tag[8], int64_t *id, int64_t *person,
+    struct buf *packed) MUST_CHECK;
+int store_session_drop_person(struct store *s, int64_t person) MUST_CHECK;
+int store_session_drop(struct store *s, int64_t id) MUST_CHECK;
+
+enum store_prekey_kind { STORE_PREKEY_SIGNED = 1, STORE_PREKEY_ONE_TIME = 2, STORE_PREKEY_LAST = 3 };
+int store_prekey_add(struct store *s, enum store_prekey_kind kind, uint32_t id, struct bytes key,
+    uint64_t now) MUST_CHECK;
+int store_prekey_get(struct store *s, enum store_prekey_kind kind, uint32_t id, struct buf *key)
+    MUST_CHECK;
+int store_prekey_drop(struct store *s, enum store_prekey_kind kind, uint32_t id) MUST_CHECK;
+/* The newest of a kind and when it was made; ERR_NOT_FOUND. */
+int store_prekey_newest(struct store *s, enum store_prekey_kind kind, uint32_t *id, uint64_t *made)
+    MUST_CHECK;
+/* All but the newest were replaced: forget those replaced before `limit`, with their ephemerals. */
+int store_prekey_expire(struct store *s, enum store_prekey_kind kind, uint64_t limit) MUST_CHECK;
+/* 0 the first time, ERR_REPLAY when this ephemeral was used with this signed prekey before. */
+int store_ephemeral_add(struct store *s, uint32_t signed_prekey, const uint8_t ephemeral[32])
+    MUST_CHECK;
+
+/* Revocation lists that came from the relay. */
+typedef int store_list_fn(void *arg, const uint8_t *sha256, struct bytes der);
+int store_list_add(struct store *s, const uint8_t *issuer, const uint8_t *sha256, struct bytes der,
+    uint64_t now) MUST_CHECK;
+int store_list_each(struct store *s, store_list_fn *fn, void *arg) MUST_CHECK;
+int store_list_has(struct store *s, const uint8_t *sha256, bool *out) MUST_CHECK;
+
+/* Once a day: forget what is past its time. */
+int store_expire(struct store *s, uint64_t now) MUST_CHECK;
+
+#endif

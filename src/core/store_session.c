@@ -1,0 +1,179 @@
+#include <string.h>
+
+#include "core/store_db.h"
+
+/* ------------------------------------------------------------------------------ sessions */
+
+static int
+session_tags_put(struct store *s, const struct store_session *ss)
+{
+	size_t i;
+	int r = store_run(s, "DELETE FROM tag WHERE session = ?", "i", ss->id);
+
+	for (i = 0; i < ss->tag_count && r == 0; i++)
+		r = store_run(s, "INSERT OR IGNORE INTO tag(tag, session) VALUES (?, ?)", "bi",
+		    store_view(ss->tags[i], 8), ss->id);
+	return r;
+}
+
+int
+store_session_put(struct store *s, struct store_session *ss)
+{
+	struct bytes device = store_view(ss->device, STORE_DEVICE);
+	int r = store_begin(s);
+
+	if (r != 0)
+		return r;
+	if (ss->active)
+		r = store_run(s, "UPDATE session SET active = 0 WHERE device = ?", "b", device);
+	if (r == 0 && ss->id != 0)
+		r = store_run(s, "UPDATE session SET packed = ?, active = ? WHERE id = ?", "bii",
+		    ss->packed, (int64_t)ss->active, ss->id);
+	else if (r == 0)
+		r = store_run(s, "INSERT INTO session(person, device, active, packed)"
+		    " VALUES (?, ?, ?, ?)", "ibib", ss->person, device, (int64_t)ss->active, ss->packed);
+	if (r == 0 && ss->id == 0)
+		ss->id = store_inserted(s);
+	if (r == 0)
+		r = session_tags_put(s, ss);
+	return store_end(s, r);
+}
+
+int
+store_session_get(struct store *s, int64_t id, struct buf *packed)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st, "SELECT packed FROM session WHERE id = ?", "i", id);
+
+	if (r != 0)
+		return r;
+	r = store_query_next(s, st);
+	if (r != 1)
+		return r < 0 ? r : ERR_NOT_FOUND;
+	r = buf_put_bytes(packed, store_col_view(st, 0));
+	store_query_close(st);
+	return r;
+}
+
+int
+store_session_by_device(struct store *s, const uint8_t *device, int64_t *id, struct buf *packed)
+{
+	int r = store_run_number(s, id,
+	    "SELECT id FROM session WHERE device = ? AND active = 1", "b",
+	    store_view(device, STORE_DEVICE));
+
+	return r != 0 ? r : store_session_get(s, *id, packed);
+}
+
+int
+store_session_by_tag(struct store *s, const uint8_t tag[8], int64_t *id, int64_t *person,
+    struct buf *packed)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st,
+	    "SELECT s.id, s.person, s.packed FROM tag t JOIN session s ON s.id = t.session"
+	    " WHERE t.tag = ? ORDER BY s.active DESC LIMIT 1", "b", store_view(tag, 8));
+
+	*id = *person = 0;
+	if (r != 0)
+		return r;
+	r = store_query_next(s, st);
+	if (r != 1)
+		return r < 0 ? r : ERR_NOT_FOUND;
+	*id = sqlite3_column_int64(st, 0);
+	*person = sqlite3_column_int64(st, 1);
+	r = buf_put_bytes(packed, store_col_view(st, 2));
+	store_query_close(st);
+	return r;
+}
+
+int
+store_session_drop(struct store *s, int64_t id)
+{
+	return store_run(s, "DELETE FROM session WHERE id = ?", "i", id);
+}
+
+int
+store_session_drop_person(struct store *s, int64_t person)
+{
+	return store_run(s, "DELETE FROM session WHERE person = ?", "i", person);
+}
+
+/* ------------------------------------------------------------------------------ prekeys */
+
+int
+store_prekey_add(struct store *s, enum store_prekey_kind kind, uint32_t id, struct bytes key,
+    uint64_t now)
+{
+	return store_run(s, "INSERT INTO prekey(kind, id, key, made) VALUES (?, ?, ?, ?)", "iibi",
+	    (int64_t)kind, (int64_t)id, key, (int64_t)now);
+}
+
+int
+store_prekey_get(struct store *s, enum store_prekey_kind kind, uint32_t id, struct buf *key)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st, "SELECT key FROM prekey WHERE kind = ? AND id = ?", "ii",
+	    (int64_t)kind, (int64_t)id);
+
+	if (r != 0)
+		return r;
+	r = store_query_next(s, st);
+	if (r != 1)
+		return r < 0 ? r : ERR_NOT_FOUND;
+	r = buf_put_bytes(key, store_col_view(st, 0));
+	store_query_close(st);
+	return r;
+}
+
+int
+store_prekey_drop(struct store *s, enum store_prekey_kind kind, uint32_t id)
+{
+	return store_run(s, "DELETE FROM prekey WHERE kind = ? AND id = ?", "ii", (int64_t)kind,
+	    (int64_t)id);
+}
+
+int
+store_prekey_newest(struct store *s, enum store_prekey_kind kind, uint32_t *id, uint64_t *made)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st,
+	    "SELECT id, made FROM prekey WHERE kind = ? ORDER BY id DESC LIMIT 1", "i",
+	    (int64_t)kind);
+
+	*id = 0;
+	*made = 0;
+	if (r != 0)
+		return r;
+	r = store_query_next(s, st);
+	if (r != 1)
+		return r < 0 ? r : ERR_NOT_FOUND;
+	*id = (uint32_t)sqlite3_column_int64(st, 0);
+	*made = (uint64_t)sqlite3_column_int64(st, 1);
+	store_query_close(st);
+	return 0;
+}
+
+/* A key was replaced when the next one was made. */
+int
+store_prekey_expire(struct store *s, enum store_prekey_kind kind, uint64_t limit)
+{
+	int r = store_run(s,
+	    "DELETE FROM prekey WHERE kind = ?1 AND EXISTS (SELECT 1 FROM prekey n"
+	    " WHERE n.kind = ?1 AND n.id > prekey.id AND n.made < ?2)", "ii", (int64_t)kind,
+	    (int64_t)limit);
+
+	if (r == 0 && kind == STORE_PREKEY_SIGNED)
+		r = store_run(s, "DELETE FROM ephemeral WHERE prekey NOT IN"
+		    " (SELECT id FROM prekey WHERE kind = 1)", "");
+	return r;
+}
+
+int
+store_ephemeral_add(struct store *s, uint32_t signed_prekey, const uint8_t ephemeral[32])
+{
+	int r = store_run(s, "INSERT INTO ephemeral(prekey, key) VALUES (?, ?)", "ib",
+	    (int64_t)signed_prekey, store_view(ephemeral, 32));
+
+	return r == ERR_TAKEN ? ERR_REPLAY : r;
+}
