@@ -301,7 +301,7 @@ END_TEST
 int
 main(void)
 {
-	static const TTest *const tests[] = { test_keeps, test_journal_sealed, test_other_key,
+	const TTest *const tests[] = { test_keeps, test_journal_sealed, test_other_key,
 		test_tamper, test_swap, test_killed, test_words, test_refuses };
 	Suite *s = suite_create("vault");
 	TCase *t = tcase_create("vault");
