@@ -1,9 +1,8 @@
 /*
  * A ring under a mutex, with two eventfds that mirror its state: `ready` is readable while there
- * is something to pop (or the queue is closed), `space` while there is room and a push has been
- * refused since the ring was last full. Each descriptor is written and drained only under the
- * mutex and only on a change, so a push or pop on a queue that is neither empty nor full makes no
- * system call.
+ * is something to pop, `space` while there is room, both once the queue is closed. Each descriptor
+ * is written and drained only under the mutex and only on a change, so a push or pop on a queue
+ * that is neither empty nor full makes no system call.
  */
 #include "base/queue.h"
 
@@ -29,7 +28,6 @@ struct queue {
 	pthread_mutex_t lock;
 	struct signal ready;
 	struct signal space;
-	bool refused; /* a push was, since the ring was last full */
 	bool closed;
 	size_t size;
 	size_t capacity;
@@ -58,7 +56,7 @@ static void
 mirror(struct queue *q)
 {
 	signal_set(&q->ready, q->count > 0 || q->closed);
-	signal_set(&q->space, q->closed || (q->refused && q->count < q->capacity));
+	signal_set(&q->space, q->count < q->capacity || q->closed);
 }
 
 struct queue *
@@ -81,6 +79,7 @@ queue_new(size_t capacity, size_t size)
 	q->size = size;
 	q->capacity = capacity;
 	q->items = mem_array(capacity, size);
+	mirror(q);
 	return q;
 }
 
@@ -118,12 +117,10 @@ queue_push(struct queue *q, const void *item)
 	if (q->closed) {
 		r = ERR_CLOSED;
 	} else if (q->count == q->capacity) {
-		q->refused = true;
 		r = ERR_AGAIN;
 	} else {
 		memcpy(slot(q, q->count), item, q->size);
-		if (++q->count == q->capacity)
-			q->refused = false;
+		q->count++;
 	}
 	mirror(q);
 	pthread_mutex_unlock(&q->lock);

@@ -4,9 +4,8 @@
  * Items are copied in and out. The reader sleeps on an eventfd (queue_fd is readable while items
  * wait, and for good after queue_close). Nothing is dropped: a full queue says ERR_AGAIN and the
  * writer keeps what it had; a writer that must go on later watches queue_space_fd, readable while
- * there is room after a refused push (and after queue_close), until the queue is full again. So it
- * is watched from the refusal to the next success only. Nobody but the queue reads or writes these
- * descriptors.
+ * there is room (and after queue_close), so it is watched from a refusal to the next success only.
+ * Nobody but the queue reads or writes these descriptors.
  */
 #ifndef RECADO_BASE_QUEUE_H
 #define RECADO_BASE_QUEUE_H

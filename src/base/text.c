@@ -170,7 +170,9 @@ write_clustered(struct writer *w, int32_t cp)
 			state = 0;
 			utf8proc_grapheme_break_stateful(DOTTED_CIRCLE, cp, &state);
 		} else if (jamo) {
-			cp = REPLACEMENT; /* takes no cell without a leading consonant */
+			/* takes no cell without a leading consonant */
+			cp = REPLACEMENT;
+			state = 0;
 		}
 	}
 	w->state = state;

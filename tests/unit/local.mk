@@ -12,14 +12,26 @@ EXTRA_DIST += tests/unit/unit.h
 UNIT_TESTS += tests/unit/test_buf
 tests_unit_test_buf_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_clock
+tests_unit_test_clock_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_code
+tests_unit_test_code_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_err
 tests_unit_test_err_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_log
+tests_unit_test_log_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_mem
 tests_unit_test_mem_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
-UNIT_TESTS += tests/unit/test_code
-tests_unit_test_code_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_queue
+tests_unit_test_queue_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_text
+tests_unit_test_text_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_keyfile
 tests_unit_test_keyfile_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
