@@ -11,6 +11,7 @@
 
 #include "crypto/binding.h"
 #include "crypto/cert.h"
+#include "crypto/key.h"
 
 #define IDENTITY_DEVICES_MAX 64
 #define IDENTITY_SUITES_MAX 16

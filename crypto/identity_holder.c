@@ -1,0 +1,103 @@
+/*
+ * Whose cards they are. A user may come to have several bindings under several certificates, as
+ * cards are renewed; all must be one person's: the same certificate, or the same civil id under
+ * the same class of anchor. (The relay's own CA could put anybody's id into a certificate, so it
+ * never continues what a card began, nor the other way round.)
+ *
+ * Trust is that of the worst certificate that speaks for a live device: a renewal that names all
+ * devices brings them back together.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/identity_state.h"
+
+static int
+judge(Recado__SignedBinding *sb, const struct identity_check *chk, const struct cert_verdict **out)
+{
+	struct bytes intermediates[CERT_INTERMEDIATES_MAX];
+	struct cert_request rq = { .leaf = pb_view(sb->certificate),
+		.intermediates = intermediates, .now_ms = chk->now, .purpose = CERT_FOR_HOLDER };
+	int r;
+
+	*out = NULL;
+	if (sb->n_intermediates > CERT_INTERMEDIATES_MAX)
+		return ERR_LIMIT;
+	rq.intermediate_count = sb->n_intermediates;
+	for (size_t i = 0; i < sb->n_intermediates; i++)
+		intermediates[i] = pb_view(sb->intermediates[i]);
+	r = cert_verify(chk->store, &rq, out, NULL);
+	return *out != NULL ? 0 : r;
+}
+
+static bool
+same_certificate(const Recado__SignedBinding *a, const Recado__SignedBinding *b)
+{
+	return bytes_equal(pb_view(a->certificate), pb_view(b->certificate));
+}
+
+static int
+compare(const struct identity_work *w, const struct cert_verdict *first,
+    const struct cert_verdict *other)
+{
+	if (first->civil_id[0] == '\0' || strcmp(first->civil_id, other->civil_id) != 0)
+		return fault_set(w->fault, ERR_CHAIN, w->state->name,
+		    "a device was added with the card of another person");
+	if (first->anchor != other->anchor)
+		return fault_set(w->fault, ERR_CHAIN, w->state->name,
+		    "a device was added under another kind of certificate");
+	return 0;
+}
+
+int
+identity_holder_same(struct identity_work *w, size_t binding)
+{
+	const struct cert_verdict *first = NULL, *other = NULL;
+	int r;
+
+	if (same_certificate(w->bindings[0], w->bindings[binding]))
+		return 0;
+	if ((r = judge(w->bindings[0], w->chk, &first)) == 0 &&
+	    (r = judge(w->bindings[binding], w->chk, &other)) == 0)
+		r = compare(w, first, other);
+	cert_verdict_free(&first);
+	cert_verdict_free(&other);
+	return r;
+}
+
+/* Lower is worse. */
+static int
+rank(const struct cert_verdict *v)
+{
+	return v->trust == '!' ? 0 : v->trust == '?' ? 1 : v->code != 0 ? 2 : v->trust == 'R' ? 3 : 4;
+}
+
+int
+identity_holder_judge(const struct identity_state *s, Recado__SignedBinding *const *bindings,
+    const struct identity_check *chk, const struct cert_verdict **out)
+{
+	const struct cert_verdict *v;
+	int r;
+
+	*out = NULL;
+	if (s->newest == IDENTITY_NO_BINDING)
+		return ERR_FORMAT;
+	if ((r = judge(bindings[s->newest], chk, out)) != 0)
+		return r;
+	for (size_t i = 0; i < s->device_count; i++) {
+		size_t by = s->certified_by[i];
+
+		if (s->devices[i].removed_at != 0 || same_certificate(bindings[by], bindings[s->newest]))
+			continue;
+		if ((r = judge(bindings[by], chk, &v)) != 0) {
+			cert_verdict_free(out);
+			return r;
+		}
+		if (rank(v) < rank(*out)) {
+			cert_verdict_free(out);
+			*out = v;
+		} else
+			cert_verdict_free(&v);
+	}
+	return 0;
+}
