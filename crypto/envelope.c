@@ -1,7 +1,7 @@
 /*
  * Two seals, each under a key that seals nothing else. The body is sealed first, under the message
  * key, over the open header and all that travels in clear. The header's key is then drawn from the
- * header key and the last 16 octets of the sealed body (its authentication tag, or the end of one):
+ * header key and the last 16 octets of the body's authentication tag:
  * no nonce travels, no counter is needed, and a header opens only beside the body it was made for.
  *
  * A body is padded to the octet so that the whole encoding is a power of two. A block cipher
@@ -147,10 +147,13 @@ make_material(uint16_t suite, const uint8_t key[RATCHET_KEY], const char *label,
 	    material, suite_material(suite));
 }
 
+/* The end of the authentication tag, not of the zeros that may follow it: those repeat. */
 static struct bytes
-salt_of(struct bytes body)
+salt_of(uint16_t suite, struct bytes body)
 {
-	return (struct bytes){ body.p + body.n - SALT, SALT };
+	size_t sealed = suite_sealed_len(suite, plaintext_of_body(suite, body.n));
+
+	return (struct bytes){ body.p + sealed - SALT, SALT };
 }
 
 /* --- header ---------------------------------------------------------------------------------- */
@@ -191,7 +194,7 @@ seal_header(const struct envelope_context *c, const struct ratchet_sealing *keys
 
 	put_header(&keys->header, header);
 	if ((r = make_ad(c, NULL, 0, ad)) == 0 &&
-	    (r = make_material(c->suite, keys->header_key, LABEL_HEADER, salt_of(body),
+	    (r = make_material(c->suite, keys->header_key, LABEL_HEADER, salt_of(c->suite, body),
 	    material)) == 0)
 		r = suite_seal(c->suite, material, buf_view(ad),
 		    (struct bytes){ header, sizeof(header) }, out);
@@ -210,7 +213,7 @@ envelope_open_header(const struct envelope_context *c, const Recado__Envelope *e
 
 	memset(out, 0, sizeof(*out));
 	if ((r = make_ad(c, NULL, 0, ad)) == 0 &&
-	    (r = make_material(c->suite, header_key, LABEL_HEADER, salt_of(pb_view(e->body)),
+	    (r = make_material(c->suite, header_key, LABEL_HEADER, salt_of(c->suite, pb_view(e->body)),
 	    material)) == 0 &&
 	    (r = suite_open(c->suite, material, buf_view(ad), pb_view(e->header), plain)) == 0)
 		r = get_header(buf_view(plain), out);
