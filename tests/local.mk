@@ -20,3 +20,9 @@ include $(top_srcdir)/tests/flow/local.mk
 include $(top_srcdir)/tests/tui/local.mk
 include $(top_srcdir)/tests/fuzz/local.mk
 include $(top_srcdir)/tests/bench/local.mk
+
+# What is built a second time with ThreadSanitizer: TSAN_TESTS, filled beside the tests.
+.PHONY: check-tsan
+check-tsan: all
+	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(filter $(TSAN_TESTS),$(check_PROGRAMS))' \
+		TESTS='$(TSAN_TESTS)'

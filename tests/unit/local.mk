@@ -25,9 +25,11 @@ UNIT_TESTS += tests/unit/test_log
 tests_unit_test_log_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_mem
+TSAN_TESTS += tests/unit/test_mem
 tests_unit_test_mem_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_queue
+TSAN_TESTS += tests/unit/test_queue
 tests_unit_test_queue_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_text
