@@ -51,8 +51,10 @@ dir=$(mktemp -d)
 trap "rm -rf $dir" EXIT
 chmod 755 "$dir"
 mkdir -p "$dir/partial"
-apt="apt-get -q -y --no-install-recommends -o Dir::Cache::archives=$dir -o APT::Keep-Downloaded-Packages=true -o APT::Sandbox::User=root"
-apt-get -q update || echo "== apt-get update did not get everything; going on with what is known"
+apt="apt-get -qq -o Dpkg::Use-Pty=0 -y --no-install-recommends -o Dir::Cache::archives=$dir -o APT::Keep-Downloaded-Packages=true -o APT::Sandbox::User=root"
+echo "== apt-get update"
+apt-get -qq update || echo "== apt-get update did not get everything; going on with what is known"
+echo "== fetching"
 $apt --download-only install "$@"
 for deb in "$dir"/*.deb; do
 	[ -e "$deb" ] || continue
@@ -62,7 +64,8 @@ for deb in "$dir"/*.deb; do
 		exit 64
 	fi
 done
-$apt install "$@"
+echo "== installing"
+$apt install "$@" >"$dir/log" || { tail -n 30 "$dir/log" >&2; exit 1; }
 '
 
 # deps_need GROUP...
