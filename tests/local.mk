@@ -26,3 +26,7 @@ include $(top_srcdir)/tests/bench/local.mk
 check-tsan: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(filter $(TSAN_TESTS),$(check_PROGRAMS))' \
 		TESTS='$(TSAN_TESTS)'
+
+# What a machine can check of the house itself.
+dist_check_SCRIPTS = tests/check-includes tests/check-style
+TESTS += $(dist_check_SCRIPTS)
