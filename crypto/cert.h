@@ -20,10 +20,10 @@
 #include "crypto/revocation.h"
 
 #define CERT_HASH_LEN 32
-#define CERT_DER_MAX (16u << 10)   /* octets of one certificate */
-#define CERT_INTERMEDIATES_MAX 8   /* that come with a leaf */
-#define CERT_CHAIN_MAX 10          /* links, anchor included */
-#define CERT_STORE_MAX 1024        /* anchors and intermediates together */
+#define CERT_DER_MAX (16u << 10) /* octets of one certificate */
+#define CERT_INTERMEDIATES_MAX 8 /* that come with a leaf */
+#define CERT_CHAIN_MAX 10        /* links, anchor included */
+#define CERT_STORE_MAX 1024      /* anchors and intermediates together */
 
 /* ------------------------------------------------------------------------------------ policy */
 
@@ -42,8 +42,10 @@ struct cert_policy {
 	enum cert_profile profile;
 	enum cert_revocation revocation;
 	uint32_t max_age_h; /* of the leaf issuer's list (thisUpdate); 0: its nextUpdate decides */
+	uint16_t rsa_bits_min; /* of any key of the chain; 0: CERT_RSA_BITS_MIN */
 };
-/* standard, require, 48 h */
+#define CERT_RSA_BITS_MIN 2048
+/* standard, require, 48 h, 2048 bits */
 struct cert_policy cert_policy_default(void);
 /* "standard"|"strict", "require"|"prefer"|"off"; ERR_CONFIG. */
 int cert_profile_parse(const char *text, enum cert_profile *out) MUST_CHECK;
@@ -63,7 +65,7 @@ enum cert_kind {
 struct cert_store *cert_store_new(const struct cert_policy *policy); /* NULL: the default */
 void cert_store_free(struct cert_store **ps);
 void cert_store_set_policy(struct cert_store *s, const struct cert_policy *policy);
-struct cert_policy cert_store_policy(const struct cert_store *s);
+struct cert_policy cert_store_policy(struct cert_store *s);
 
 /* One file, or every *.pem *.crt *.cer *.der *.crl file of a directory (not below it); PEM (any
  * number of objects) or DER. What is not of that kind is skipped; a file that should hold it and
@@ -75,7 +77,7 @@ int cert_store_load(struct cert_store *s, enum cert_kind kind, const char *path,
  * cert_store_update_crl stay. Keeps all as it was when the directory cannot be read. */
 int cert_store_reload_crls(struct cert_store *s, const char *path, size_t *count, struct fault *f)
     MUST_CHECK;
-/* One DER object. CRLs: as cert_store_update_crl. */
+/* One DER object; a CRL as if it lay in the directory. ERR_FORMAT, ERR_LIMIT. */
 int cert_store_add(struct cert_store *s, enum cert_kind kind, struct bytes der, struct fault *f)
     MUST_CHECK;
 /* Where no anchors are configured: every certificate under /etc/recado/trust and
@@ -83,33 +85,31 @@ int cert_store_add(struct cert_store *s, enum cert_kind kind, struct bytes der, 
  * other CA certificates there become intermediates. *count: anchors found; none is no failure. */
 int cert_store_load_pinned(struct cert_store *s, size_t *count, struct fault *f) MUST_CHECK;
 /* The same over one directory or file. */
-int cert_store_load_pinned_from(struct cert_store *s, const char *path, size_t *count,
-    struct fault *f) MUST_CHECK;
+int cert_store_load_pinned_from(
+    struct cert_store *s, const char *path, size_t *count, struct fault *f) MUST_CHECK;
 /* A certificate from anywhere (the relay): an anchor if its SHA-256 is pinned; ERR_UNTRUSTED. */
 int cert_store_add_pinned(struct cert_store *s, struct bytes der, struct fault *f) MUST_CHECK;
 bool cert_is_pinned(const uint8_t sha256[CERT_HASH_LEN]);
-size_t cert_store_anchor_count(const struct cert_store *s);
+size_t cert_store_anchor_count(struct cert_store *s);
 
-/* A list from the relay or the network: newer replaces older; see revocation_set_update. Rises the
- * generation only when something changed. ERR_REPLAY, ERR_FORMAT, ERR_LIMIT. */
+/* A list from the relay or the network: newer replaces older, see revocation_set_update. It must be
+ * signed by an anchor or an intermediate (configured, or part of a chain that cert_verify has
+ * followed) that reaches an anchor. *changed (may be NULL): the generation rose.
+ * ERR_REPLAY, ERR_CERT_CHAIN (issuer not known), ERR_SIGNATURE, ERR_FORMAT, ERR_LIMIT. */
 int cert_store_update_crl(struct cert_store *s, struct bytes der, bool *changed, struct fault *f)
-    MUST_CHECK;
-/* Is the list signed by a CA whose own chain reaches an anchor (revocation aside)? To be asked
- * before a fetched list is kept and served. ERR_SIGNATURE, ERR_CERT_CHAIN, ERR_CERT_TIME. */
-int cert_store_check_crl(struct cert_store *s, struct bytes der, uint64_t now_ms, struct fault *f)
     MUST_CHECK;
 /* The lists of one issuer (key: SHA-256 of its name's DER), with a reference each: revocation_free
  * them and free() the array. */
-int cert_store_crls_of(struct cert_store *s, const uint8_t issuer[REVOCATION_HASH_LEN],
-    struct revocation ***out, size_t *count) MUST_CHECK;
+void cert_store_crls_of(struct cert_store *s, const uint8_t issuer[REVOCATION_HASH_LEN],
+    struct revocation ***out, size_t *count);
 /* All of them; the same ownership. */
-int cert_store_crls(struct cert_store *s, struct revocation ***out, size_t *count) MUST_CHECK;
+void cert_store_crls(struct cert_store *s, struct revocation ***out, size_t *count);
 /* One list by the SHA-256 of its DER; ERR_NOT_FOUND. Ends with revocation_free. */
 int cert_store_crl(struct cert_store *s, const uint8_t sha256[REVOCATION_HASH_LEN],
     struct revocation **out) MUST_CHECK;
 
 /* Rises whenever anchors, intermediates, lists or policy change: then verdicts are due again. */
-uint64_t cert_store_generation(const struct cert_store *s);
+uint64_t cert_store_generation(struct cert_store *s);
 
 /* ----------------------------------------------------------------------------------- verdict */
 
@@ -123,17 +123,17 @@ const char *cert_state_name(enum cert_state s); /* "good" "revoked" "unknown" "n
 
 /* One certificate. Strings are sanitised (TEXT_NAME), never NULL, owned. */
 struct cert_link {
-	char *subject, *issuer; /* "CN=..., OU=..., O=..., C=PT" */
-	char *serial;           /* hex */
+	char *subject, *issuer;         /* "CN=..., OU=..., O=..., C=PT" */
+	char *serial;                   /* hex */
 	uint64_t not_before, not_after; /* ms */
-	char *key, *sig;        /* "RSA-3072", "EC P-256"; "RSA-SHA256", "ECDSA-SHA384" */
+	char *key, *sig;                /* "RSA-3072", "EC P-256"; "RSA-SHA256", "ECDSA-SHA384" */
 	uint8_t sha256[CERT_HASH_LEN];
 	enum cert_state revocation;
-	int64_t revocation_age_s;  /* now - thisUpdate of what was relied on; -1: nothing */
-	uint64_t revocation_at;    /* thisUpdate, ms; 0: none */
-	uint64_t revocation_next;  /* nextUpdate, ms; 0: none */
-	char *crl_url;             /* first http distribution point; "" */
-	char *policies;            /* OIDs, blank-separated; "" */
+	int64_t revocation_age_s; /* now - thisUpdate of what was relied on; -1: nothing */
+	uint64_t revocation_at;   /* thisUpdate, ms; 0: none */
+	uint64_t revocation_next; /* nextUpdate, ms; 0: none */
+	char *crl_url;            /* first http distribution point; "" */
+	char *policies;           /* OIDs, blank-separated; "" */
 	uint8_t *der;
 	size_t der_len;
 };
@@ -142,25 +142,28 @@ struct cert_link {
 struct cert_need {
 	uint8_t issuer[REVOCATION_HASH_LEN]; /* for GetRevocation */
 	char *issuer_text;
-	char *url;           /* where the certificate says it is; "" */
-	bool missing;        /* false: there is one, and it is fresh */
+	char *url;    /* where the certificate says it is; "" */
+	bool missing; /* false: there is one, and it is fresh */
 };
 
 struct cert_verdict {
-	int code;            /* 0 or ERR_CERT_* */
-	char *sentence;      /* for a person: why, or that all is well and how fresh */
-	char trust;          /* 'C' card, 'R' relay's CA, '!' refused as revoked or expired, '?' other */
-	char anchor;         /* class of the anchor reached, refused or not: 'C' card, 'R' relay's CA; 0 none */
-	char *civil_name;    /* CN */
-	char *civil_id;      /* serialNumber attribute, "BI900000017"; "" */
+	int code;       /* 0 or ERR_CERT_* */
+	char *sentence; /* for a person: why, or that all is well and how fresh */
+	char trust;     /* 'C' card, 'R' relay's CA, '!' refused as revoked or expired, '?' other */
+	char
+	    anchor; /* class of the anchor reached, refused or not: 'C' card, 'R' relay's CA; 0 none */
+	char *civil_name;             /* CN */
+	char *civil_id;               /* serialNumber attribute, "BI900000017"; "" */
 	char *country, *organisation; /* C, O of the subject */
-	struct cert_link *chain; /* anchor first, leaf last; what could be built */
+	struct cert_link *chain;      /* anchor first, leaf last; what could be built */
 	size_t chain_count;
-	bool reached_anchor; /* signatures hold up to an anchor: only then is fetching lists allowed */
+	bool
+	    reached_anchor; /* signatures hold up to an anchor: only then is fetching lists allowed */
 	struct cert_need *needs; /* one a (issuer, url) of the chain, when revocation is on */
 	size_t need_count;
-	uint64_t valid_until; /* ms: the first moment at which this answer may be another (0: now) */
-	uint64_t generation;  /* of the store that gave it */
+	uint64_t
+	    valid_until;     /* ms: the first moment at which this answer may be another (0: now) */
+	uint64_t generation; /* of the store that gave it */
 };
 
 enum cert_purpose {
@@ -183,7 +186,9 @@ struct cert_request {
 	size_t intermediate_count;         /* more than CERT_INTERMEDIATES_MAX: ERR_LIMIT */
 	uint64_t now_ms;
 	enum cert_purpose purpose;
-	bool leaf_revocation_only;         /* do not ask for the CAs' lists (conformance data) */
+	bool leaf_revocation_only; /* do not ask for the CAs' lists (conformance data) */
+	uint8_t depth_limit;       /* 1 + most intermediates on the path; 0: as many as fit
+	                                      CERT_CHAIN_MAX */
 	const struct cert_policy_input *policies; /* NULL: anyPolicy */
 };
 
@@ -226,8 +231,8 @@ enum cert_scheme {
 int cert_scheme(struct bytes leaf, enum cert_scheme *out) MUST_CHECK;
 /* Does sig over message (not its digest) hold under the leaf's key? scheme must be the key's.
  * ERR_SIGNATURE, ERR_KEY, ERR_FORMAT. */
-int cert_verify_signature(struct bytes leaf, uint32_t scheme, struct bytes message,
-    struct bytes sig) MUST_CHECK;
+int cert_verify_signature(
+    struct bytes leaf, uint32_t scheme, struct bytes message, struct bytes sig) MUST_CHECK;
 /* The same under a bare SubjectPublicKeyInfo (an enrolled key; conformance data). */
 int cert_verify_spki(struct bytes spki, uint32_t scheme, struct bytes message, struct bytes sig)
     MUST_CHECK;

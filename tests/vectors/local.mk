@@ -2,6 +2,11 @@
 VECTOR_TESTS =
 EXTRA_DIST += tests/vectors/vectors.h
 
+VECTOR_TESTS += tests/vectors/run-certs
+tests_vectors_run_certs_SOURCES = tests/vectors/run-certs.c
+tests_vectors_run_certs_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(JANSSON_CFLAGS)
+tests_vectors_run_certs_LDADD = $(SEAL_LIBS) $(JANSSON_LIBS)
+
 VECTOR_TESTS += tests/vectors/vec_text
 tests_vectors_vec_text_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 

@@ -1,0 +1,124 @@
+/*
+ * cert_int: what the parts of cert share. Included by crypto/cert*.c only.
+ *
+ *   cert.c         cert_verify: the order of the questions, the verdict, the cache
+ *   cert_path.c    a chain and its revocation, by OpenSSL
+ *   cert_profile.c what OpenSSL does not ask: keys, usage, the strict profile; cert_names.c its names
+ *   cert_store.c   anchors, intermediates, lists; cert_load.c their files
+ *   cert_info.c    a certificate as text; cert_key.c keys and signatures
+ */
+#ifndef RECADO_CRYPTO_CERT_INT_H
+#define RECADO_CRYPTO_CERT_INT_H
+
+#include <pthread.h>
+
+#include <openssl/x509v3.h>
+
+#include "crypto/cert.h"
+
+#define CERT_LEARNED_MAX 256 /* intermediates kept because they were part of a good chain */
+#define CERT_CACHE_MAX 1024
+#define CERT_MEMO_MAX 2048
+
+struct cert_anchor {
+	X509 *x;
+	bool relay;
+};
+
+/* An answer that was given: good until it may change. */
+struct cert_cached {
+	uint8_t key[CERT_HASH_LEN];
+	uint64_t from, until; /* ms */
+	const struct cert_verdict *verdict;
+};
+
+/* Has this key signed this list? */
+struct cert_memo {
+	uint8_t list[REVOCATION_HASH_LEN], key[CERT_HASH_LEN];
+	bool good, used;
+};
+
+struct cert_store {
+	pthread_mutex_t lock;
+	struct cert_policy policy;
+	struct cert_anchor *anchors;
+	size_t anchor_count;
+	X509_STORE *trusted; /* the anchors, for OpenSSL */
+	STACK_OF(X509) * intermediates;
+	size_t learned;
+	struct revocation_set *lists;
+	uint64_t generation;
+	struct cert_cached *cache;
+	size_t cache_next;
+	struct cert_memo *memo;
+	size_t memo_next;
+};
+
+/* ---- cert_info.c */
+X509 *cert_parse(struct bytes der); /* exactly one, nothing after it; NULL */
+void cert_link_fill(X509 *x, struct cert_link *out);
+char *cert_name_text(const X509_NAME *name);
+/* First value of an attribute, sanitised; "" without one. */
+char *cert_name_entry(const X509_NAME *name, int nid);
+uint64_t cert_time_ms(const ASN1_TIME *t);
+void cert_x509_sha256(X509 *x, uint8_t out[CERT_HASH_LEN]);
+
+/* ---- cert_key.c */
+/* A key that may be relied on at all: size, named curve, no ROCA. On failure *why is a clause. */
+int cert_key_check(EVP_PKEY *key, int rsa_bits_min, const char **why) MUST_CHECK;
+
+/* ---- cert_profile.c */
+/* All return 0 or the code, with *why a clause. depth 0 is the leaf. */
+int cert_profile_leaf(X509 *leaf, enum cert_purpose purpose, const char **why) MUST_CHECK;
+int cert_profile_keys(STACK_OF(X509) * chain, int rsa_bits_min, int *depth, const char **why)
+    MUST_CHECK;
+int cert_profile_strict(
+    STACK_OF(X509) * chain, enum cert_purpose purpose, int *depth, const char **why) MUST_CHECK;
+
+/* ---- cert_names.c */
+bool cert_names_valid(X509 *x);             /* subjectAltName: absent or well written */
+bool cert_names_constraints_valid(X509 *x); /* nameConstraints: absent or as RFC 5280 has it */
+/* Does a wildcard of the leaf's stand for a host that a constraint above it excludes? */
+bool cert_names_wildcard_excluded(STACK_OF(X509) * chain);
+
+/* ---- cert_path.c */
+struct cert_standing { /* of one link, leaf first */
+	enum cert_state state;
+	uint64_t this_update, next_update;
+	int error; /* X509_V_ERR_* of what made it unknown; 0 */
+};
+
+struct cert_path {
+	/* in */
+	struct cert_store *store;
+	const struct cert_request *rq;
+	X509 *leaf;
+	STACK_OF(X509) * untrusted;
+	/* out */
+	STACK_OF(X509) * chain; /* leaf first; NULL when nothing was built */
+	bool complete;          /* signatures hold up to an anchor */
+	int error, depth;       /* X509_V_ERR_* and where; 0 */
+	bool ambiguous;         /* two different lists in the directory */
+	struct cert_standing standing[CERT_CHAIN_MAX + 2];
+};
+/* Chain, dates, constraints, policies: everything but revocation. */
+int cert_path_build(struct cert_path *p) MUST_CHECK;
+/* Revocation of each link of p->chain, into p->standing. */
+int cert_path_revocation(struct cert_path *p) MUST_CHECK;
+/* Has this certificate's key signed this list? Answers are remembered. */
+bool cert_path_signed(struct cert_store *s, struct revocation *r, X509 *issuer);
+void cert_path_clear(struct cert_path *p);
+int cert_path_rsa_bits_min(const struct cert_store *s); /* the policy's, or the default */
+/* The lookup of serial numbers in a list, told to whoever relies on it. Installed in trusted. */
+void cert_path_install(X509_STORE *trusted);
+/* Does a chain from x reach an anchor, dates aside? */
+bool cert_path_reaches(struct cert_store *s, X509 *x);
+
+/* ---- cert_store.c; the lock is held */
+bool cert_store_is_anchor(const struct cert_store *s, const X509 *x);
+bool cert_store_is_relay(const struct cert_store *s, const X509 *anchor);
+void cert_store_learn(struct cert_store *s, STACK_OF(X509) * chain);
+int cert_store_add_locked(struct cert_store *s, enum cert_kind kind, struct bytes der, bool *fresh,
+    struct fault *f) MUST_CHECK;
+
+#endif
