@@ -63,6 +63,12 @@ UNIT_TESTS += tests/unit/test_session
 tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/pair.c tests/unit/pair.h
 tests_unit_test_session_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_session_property
+tests_unit_test_session_property_SOURCES = tests/unit/test_session_property.c tests/unit/pair.c \
+	tests/unit/pair.h
+tests_unit_test_session_property_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+tests_unit_test_session_property_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=suite_seal
+
 UNIT_TESTS += tests/unit/test_content
 tests_unit_test_content_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
