@@ -13,6 +13,9 @@ AM_TESTS_ENVIRONMENT = \
 	export RECADO_VECTORS RECADO_SRC RECADO_BUILD CK_DEFAULT_TIMEOUT ASAN_OPTIONS \
 		UBSAN_OPTIONS TSAN_OPTIONS CC NM LC_ALL;
 
+# No test may hang the others.
+LOG_COMPILER = timeout -k 10 600
+
 include $(top_srcdir)/tests/unit/local.mk
 include $(top_srcdir)/tests/vectors/local.mk
 include $(top_srcdir)/tests/softcard/local.mk

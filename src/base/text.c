@@ -24,7 +24,8 @@
 #define BAD (-1)  /* not a code point: malformed input */
 #define DROP (-2) /* not a code point: nothing is written */
 
-#define EXTRAS_MAX 8 /* marks, joiners and trailing jamo on one cluster */
+#define EXTRAS_MAX 8        /* marks, joiners and trailing jamo on one cluster */
+#define EXTRAS_UNSETTLED 32 /* the same before composition, which sorts them in square time */
 
 /* One code point, or BAD for a maximal bad part (Unicode 15, 3.9, U+FFFD substitution). Returns
  * its bytes, at least 1. */
@@ -232,7 +233,7 @@ clean(const void *in, size_t n, enum text_kind kind, size_t *outn)
 
 	if (kind != TEXT_NAME)
 		return pass(in, n, kind, EXTRAS_MAX, outn);
-	rough = pass(in, n, kind, INT32_MAX, &len);
+	rough = pass(in, n, kind, EXTRAS_UNSETTLED, &len);
 	composed = compose(rough, len, &len);
 	out = pass(composed, len, kind, EXTRAS_MAX, outn);
 	free(composed);
