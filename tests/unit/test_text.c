@@ -264,8 +264,8 @@ START_TEST(scripts)
 		"日本 NTT", "한국 KT 漢", "123 .-_", "Ünal", "עברית" },
 				 *const more[] = { "mаria" /* Cyrillic а */, "ΑBC", "аbc", "Иvan",
 					 "日本ИИ", "аα",
-					 "\xf0\x9d\x90\x9a"
-					 "bc" };
+					 ("\xf0\x9d\x90\x9a"
+					  "bc") };
 	size_t i;
 
 	for (i = 0; i < sizeof one / sizeof one[0]; i++)
