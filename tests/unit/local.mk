@@ -69,6 +69,18 @@ tests_unit_test_session_property_SOURCES = tests/unit/test_session_property.c te
 tests_unit_test_session_property_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 tests_unit_test_session_property_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=suite_seal
 
+UNIT_TESTS += tests/unit/test_binding
+tests_unit_test_binding_SOURCES = tests/unit/test_binding.c tests/unit/person.c tests/unit/person.h
+tests_unit_test_binding_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_receipt
+tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c tests/unit/person.c tests/unit/person.h
+tests_unit_test_receipt_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_identity
+tests_unit_test_identity_SOURCES = tests/unit/test_identity.c tests/unit/person.c tests/unit/person.h
+tests_unit_test_identity_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_content
 tests_unit_test_content_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 

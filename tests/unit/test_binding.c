@@ -61,7 +61,8 @@ START_TEST(later_bindings_carry_user_and_list)
 	memset(device->binding.user_id, 3, USER_ID_LEN);
 	memset(device->binding.list_head, 4, HASH_LEN);
 	device->binding.renewed_count = 2;
-	memset(device->binding.renewed, 5, 2 * HASH_LEN);
+	memset(device->binding.renewed[0], 5, HASH_LEN);
+	memset(device->binding.renewed[1], 6, HASH_LEN);
 	person_bind(device, card);
 	sb = signed_binding();
 	ck_assert_int_eq(binding_verify(sb, &b), 0);
