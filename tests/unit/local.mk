@@ -65,7 +65,7 @@ tests_unit_test_session_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_session_property
 tests_unit_test_session_property_SOURCES = tests/unit/test_session_property.c tests/unit/pair.c \
-	tests/unit/pair.h
+	tests/unit/pair.h tests/unit/world.c tests/unit/world.h
 tests_unit_test_session_property_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 tests_unit_test_session_property_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=suite_seal
 
@@ -78,8 +78,14 @@ tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c tests/unit/person.c 
 tests_unit_test_receipt_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_identity
-tests_unit_test_identity_SOURCES = tests/unit/test_identity.c tests/unit/person.c tests/unit/person.h
+tests_unit_test_identity_SOURCES = tests/unit/test_identity.c tests/unit/entry.c tests/unit/entry.h \
+	tests/unit/person.c tests/unit/person.h
 tests_unit_test_identity_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_safety
+tests_unit_test_safety_SOURCES = tests/unit/test_safety.c tests/unit/entry.c tests/unit/entry.h \
+	tests/unit/person.c tests/unit/person.h
+tests_unit_test_safety_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_content
 tests_unit_test_content_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)

@@ -1,173 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "crypto/label.h"
-#include "crypto/safety.h"
-#include "person.h"
+#include "entry.h"
 #include "unit.h"
-
-#define PARTS 16
-
-/* What the tests put into an entry; every part is encoded, and decoded into the entry. */
-struct parts {
-	Recado__SignedBinding *bindings[PARTS];
-	Recado__SignedDeviceEvent *events[PARTS];
-	Recado__SignedDeviceRecord *records[PARTS];
-	Recado__DirectoryEntry entry;
-};
-
-static struct person_ca *ca, *relay_ca;
-static struct person_card *card;
-static struct person_device *laptop, *phone;
-static struct cert_store *store;
-static struct cert_policy policy;
-static struct identity_check chk;
-static struct identity *id;
-static struct parts parts;
-static struct fault fault;
-
-static void
-setup(void)
-{
-	policy = cert_policy_default();
-	policy.revocation = CERT_REVOCATION_OFF;
-	store = cert_store_new(&policy);
-	ca = person_ca_new();
-	relay_ca = person_ca_new();
-	ck_assert_int_eq(cert_store_add(store, CERT_ANCHORS, buf_view(ca->der), NULL), 0);
-	ck_assert_int_eq(cert_store_add(store, CERT_RELAY_ANCHORS, buf_view(relay_ca->der), NULL),
-	    0);
-	chk = (struct identity_check){ .store = store, .policy = &policy, .now = PERSON_NOW };
-	card = person_card_new(ca, "Maria da Silva", "BI900000017");
-	laptop = person_device_new("maria", "laptop");
-	phone = person_device_new("maria", "phone");
-	id = identity_new();
-	recado__directory_entry__init(&parts.entry);
-	parts.entry.bindings = parts.bindings;
-	parts.entry.events = parts.events;
-	parts.entry.records = parts.records;
-}
-
-static void
-clear_parts(void)
-{
-	while (parts.entry.n_bindings > 0)
-		pb_free(&parts.bindings[--parts.entry.n_bindings]);
-	while (parts.entry.n_events > 0)
-		pb_free(&parts.events[--parts.entry.n_events]);
-	while (parts.entry.n_records > 0)
-		pb_free(&parts.records[--parts.entry.n_records]);
-}
-
-static void
-teardown(void)
-{
-	clear_parts();
-	identity_free(&id);
-	person_device_free(&laptop);
-	person_device_free(&phone);
-	person_card_free(&card);
-	person_ca_free(&ca);
-	person_ca_free(&relay_ca);
-	cert_store_free(&store);
-}
-
-/* --- parts ----------------------------------------------------------------------------------- */
-
-static void
-add_binding(const struct person_device *d)
-{
-	ck_assert_int_eq(pb_unpack(&recado__signed_binding__descriptor,
-	    buf_view(d->signed_binding), &parts.bindings[parts.entry.n_bindings++]), 0);
-}
-
-static Recado__DeviceEvent
-event_of(const struct person_device *d, Recado__DeviceEventKind kind)
-{
-	Recado__DeviceEvent ev = RECADO__DEVICE_EVENT__INIT;
-
-	ev.kind = kind;
-	ev.user_id = pb_data((struct bytes){ d->binding.user_id, USER_ID_LEN });
-	ev.device_id = pb_data((struct bytes){ d->id, DEVICE_ID_LEN });
-	ev.time = PERSON_NOW + parts.entry.n_events;
-	if (kind == RECADO__DEVICE_EVENT_KIND__DEVICE_ADD ||
-	    kind == RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW)
-		ev.binding_hash = pb_data((struct bytes){ d->binding.hash, HASH_LEN });
-	return ev;
-}
-
-static void
-add_event(const Recado__DeviceEvent *ev, const struct person_device *signer)
-{
-	struct buf *out = buf_new(0);
-
-	ck_assert_int_eq(identity_make_event(identity_list_length(id) > 0 ? id : NULL, ev,
-	    signer->sign, signer->id, out), 0);
-	ck_assert_int_eq(pb_unpack(&recado__signed_device_event__descriptor, buf_view(out),
-	    &parts.events[parts.entry.n_events++]), 0);
-	buf_free(&out);
-}
-
-static void
-add_record(const struct person_device *d, uint64_t number)
-{
-	static uint32_t suites[] = { 2, 1, 777 };
-	Recado__DeviceRecord r = RECADO__DEVICE_RECORD__INIT;
-	struct buf *out = buf_new(0);
-
-	r.user_id = pb_data((struct bytes){ identity_list_length(id) > 0 ? identity_user_id(id) :
-	    d->binding.user_id, USER_ID_LEN });
-	r.device_id = pb_data((struct bytes){ d->id, DEVICE_ID_LEN });
-	r.number = number;
-	r.suites = suites;
-	r.n_suites = 3;
-	r.signed_prekey = r.last_resort_prekey =
-	    pb_data((struct bytes){ key_dh_public(d->dh), KEY_LEN });
-	r.signed_prekey_id = (uint32_t)number;
-	r.signed_prekey_expires = PERSON_NOW + 1000;
-	r.last_resort_prekey_id = 7;
-	r.time = PERSON_NOW;
-	ck_assert_int_eq(identity_make_record(&r, d->sign, out), 0);
-	ck_assert_int_eq(pb_unpack(&recado__signed_device_record__descriptor, buf_view(out),
-	    &parts.records[parts.entry.n_records++]), 0);
-	buf_free(&out);
-}
-
-static int
-update(void)
-{
-	return identity_update(id, &parts.entry, &chk, &fault);
-}
-
-/* The user with one device, and its record. */
-static void
-found(void)
-{
-	Recado__DeviceEvent ev;
-
-	person_bind(laptop, card);
-	add_binding(laptop);
-	ev = event_of(laptop, RECADO__DEVICE_EVENT_KIND__DEVICE_ADD);
-	add_event(&ev, laptop);
-	add_record(laptop, 1);
-}
-
-/* A binding of a further device that fits the list as it stands, and its event. */
-static void
-further(struct person_device *d, const struct person_card *by, enum binding_purpose purpose)
-{
-	Recado__DeviceEvent ev;
-
-	d->binding.purpose = purpose;
-	memcpy(d->binding.user_id, identity_user_id(id), USER_ID_LEN);
-	memcpy(d->binding.list_head, identity_list_head(id), HASH_LEN);
-	person_bind(d, by);
-	add_binding(d);
-	ev = event_of(d, purpose == BINDING_PURPOSE_ADD ? RECADO__DEVICE_EVENT_KIND__DEVICE_ADD :
-	    RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW);
-	add_event(&ev, d);
-}
 
 /* --- founding -------------------------------------------------------------------------------- */
 
@@ -283,10 +119,10 @@ START_TEST(parts_from_an_event_on_extend_too)
 {
 	found();
 	ck_assert_int_eq(update(), 0);
-	clear_parts();
+	entry_clear();
 	further(phone, card, BINDING_PURPOSE_ADD);
 	ck_assert_int_eq(update(), 0);
-	clear_parts();
+	entry_clear();
 	add_record(phone, 5);
 	ck_assert_int_eq(update(), 0);
 	ck_assert_uint_eq(identity_list_length(id), 2);
@@ -380,11 +216,11 @@ START_TEST(a_binding_for_another_place_adds_nothing)
 	/* somebody else of that name */
 	identity_free(&id);
 	id = identity_new();
-	clear_parts();
+	entry_clear();
 	laptop->binding.created++;
 	found();
 	ck_assert_int_eq(update(), 0);
-	clear_parts();
+	entry_clear();
 	add_binding(phone); /* names a head that this list has not got */
 	{
 		Recado__DeviceEvent ev = event_of(phone, RECADO__DEVICE_EVENT_KIND__DEVICE_ADD);
@@ -392,7 +228,7 @@ START_TEST(a_binding_for_another_place_adds_nothing)
 		add_event(&ev, phone);
 	}
 	ck_assert_int_eq(update(), ERR_CHAIN);
-	clear_parts();
+	entry_clear();
 	add_binding(phone);
 	ck_assert_int_eq(update(), ERR_FORMAT); /* a binding without an event */
 }
@@ -460,18 +296,18 @@ START_TEST(records_go_by_number)
 	add_record(laptop, 3);
 	ck_assert_int_eq(update(), 0);
 	ck_assert_uint_eq(identity_device(id, 0)->record_number, 3);
-	clear_parts();
+	entry_clear();
 	add_record(laptop, 2); /* late, and no harm */
 	ck_assert_int_eq(update(), 0);
 	ck_assert_uint_eq(identity_device(id, 0)->record_number, 3);
-	clear_parts();
+	entry_clear();
 	add_record(phone, 9); /* of no device of hers */
 	ck_assert_int_eq(update(), ERR_SIGNATURE);
-	clear_parts();
+	entry_clear();
 	memcpy(phone->id, laptop->id, DEVICE_ID_LEN); /* in her device's name */
 	add_record(phone, 9);
 	ck_assert_int_eq(update(), ERR_SIGNATURE);
-	clear_parts();
+	entry_clear();
 	{
 		struct key_dh *dh = laptop->dh;
 
@@ -527,47 +363,6 @@ START_TEST(an_expired_card_shows_at_the_next_check)
 }
 END_TEST
 
-/* --- safety number --------------------------------------------------------------------------- */
-
-START_TEST(the_safety_number_is_the_same_from_both_ends)
-{
-	struct person_device *theirs = person_device_new("joana", "desk");
-	struct person_card *their_card = person_card_new(ca, "Joana Reis", "BI900000025");
-	struct identity *other;
-	char ab[SAFETY_TEXT], ba[SAFETY_TEXT], later[SAFETY_TEXT];
-	Recado__DeviceEvent ev;
-
-	person_bind(theirs, their_card);
-	add_binding(theirs);
-	ev = event_of(theirs, RECADO__DEVICE_EVENT_KIND__DEVICE_ADD);
-	add_event(&ev, theirs);
-	ck_assert_int_eq(update(), 0);
-	other = id;
-	id = identity_new();
-	clear_parts();
-	found();
-	ck_assert_int_eq(update(), 0);
-	ck_assert_int_eq(safety_number(id, other, ab), 0);
-	ck_assert_int_eq(safety_number(other, id, ba), 0);
-	ck_assert_str_eq(ab, ba);
-	ck_assert_uint_eq(strlen(ab), SAFETY_TEXT - 1);
-	for (int i = 0; i < SAFETY_TEXT - 1; i++)
-		ck_assert(i % 6 == 5 ? ab[i] == ' ' : ab[i] >= '0' && ab[i] <= '9');
-	further(phone, card, BINDING_PURPOSE_ADD);
-	ck_assert_int_eq(update(), 0);
-	ck_assert_int_eq(safety_number(id, other, later), 0);
-	ck_assert_str_ne(ab, later);
-	ev = event_of(phone, RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE);
-	add_event(&ev, laptop);
-	ck_assert_int_eq(update(), 0);
-	ck_assert_int_eq(safety_number(id, other, later), 0);
-	ck_assert_str_eq(ab, later); /* only live devices count */
-	identity_free(&other);
-	person_device_free(&theirs);
-	person_card_free(&their_card);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -579,12 +374,11 @@ main(void)
 		a_new_card_renews_every_live_device, another_person_s_card_adds_nothing,
 		a_binding_for_another_place_adds_nothing, a_shorter_or_other_list_is_refused,
 		no_flipped_octet_passes, records_go_by_number, packed_and_back,
-		an_expired_card_shows_at_the_next_check,
-		the_safety_number_is_the_same_from_both_ends, NULL };
+		an_expired_card_shows_at_the_next_check, NULL };
 	Suite *s = suite_create("identity");
 	TCase *c = tcase_create("identity");
 
-	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_checked_fixture(c, entry_setup, entry_teardown);
 	for (size_t i = 0; tests[i] != NULL; i++)
 		tcase_add_test(c, tests[i]);
 	suite_add_tcase(s, c);

@@ -11,7 +11,8 @@ VECTOR_TESTS += tests/vectors/vec_text
 tests_vectors_vec_text_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 VECTOR_TESTS += tests/vectors/run-ratchet
-tests_vectors_run_ratchet_SOURCES = tests/vectors/run_ratchet.c
+tests_vectors_run_ratchet_SOURCES = tests/vectors/run-ratchet.c tests/vectors/signal.c \
+	tests/vectors/signal.h tests/vectors/signal_kdf.c
 tests_vectors_run_ratchet_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_vectors_run_ratchet_LDADD = $(JANSSON_LIBS) $(SEAL_LIBS)
 
