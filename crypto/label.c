@@ -76,14 +76,20 @@ label_wrap(struct buf *out, const char *label, struct bytes body)
 int
 label_hash(const char *label, const struct bytes *parts, size_t n, uint8_t out[LABEL_HASH])
 {
+	return label_digest(&(struct label_digest){ KDF_SHA256, label }, parts, n, out);
+}
+
+int
+label_digest(const struct label_digest *p, const struct bytes *parts, size_t n, uint8_t *out)
+{
 	struct bytes whole[PARTS_MAX + 1];
 	struct head h;
 	int r;
 
-	memset(out, 0, LABEL_HASH);
-	if ((r = gather(label, parts, n, &h, whole)) != 0)
+	memset(out, 0, kdf_len(p->hash));
+	if ((r = gather(p->label, parts, n, &h, whole)) != 0)
 		return r;
-	return kdf_digest(KDF_SHA256, whole, n + 1, out);
+	return kdf_digest(p->hash, whole, n + 1, out);
 }
 
 int

@@ -18,6 +18,13 @@ int label_wrap(struct buf *out, const char *label, struct bytes body) MUST_CHECK
 /* SHA-256 of the wrapped concatenation of n parts. */
 int label_hash(const char *label, const struct bytes *parts, size_t n, uint8_t out[LABEL_HASH])
     MUST_CHECK;
+/* The same with any hash; out: kdf_len(h) octets. */
+struct label_digest {
+	enum kdf_hash hash;
+	const char *label;
+};
+int label_digest(const struct label_digest *p, const struct bytes *parts, size_t n, uint8_t *out)
+    MUST_CHECK;
 /* HMAC of the wrapped concatenation of n parts. */
 struct label_mac {
 	enum kdf_hash hash;

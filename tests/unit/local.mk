@@ -94,5 +94,9 @@ UNIT_TESTS += tests/unit/test_vault
 tests_unit_test_vault_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+EXTRA_DIST += tests/unit/ends.h
+UNIT_TESTS += tests/unit/test_channel
+tests_unit_test_channel_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
