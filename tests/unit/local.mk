@@ -87,6 +87,9 @@ tests_unit_test_safety_SOURCES = tests/unit/test_safety.c tests/unit/entry.c tes
 	tests/unit/person.c tests/unit/person.h
 tests_unit_test_safety_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_derivation
+tests_unit_test_derivation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_content
 tests_unit_test_content_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
