@@ -29,6 +29,36 @@ tests_fuzz_fuzz_warrant_SOURCES = tests/fuzz/fuzz_warrant.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_warrant_LDADD = $(SEAL_LIBS)
 tests_fuzz_fuzz_warrant_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_envelope
+tests_fuzz_fuzz_envelope_SOURCES = tests/fuzz/fuzz_envelope.c $(FUZZ_MAIN) tests/unit/pair.c
+tests_fuzz_fuzz_envelope_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_envelope_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_session
+tests_fuzz_fuzz_session_SOURCES = tests/fuzz/fuzz_session.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_session_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_session_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_content
+tests_fuzz_fuzz_content_SOURCES = tests/fuzz/fuzz_content.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_content_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_content_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_receipt
+tests_fuzz_fuzz_receipt_SOURCES = tests/fuzz/fuzz_receipt.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_receipt_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_receipt_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_binding
+tests_fuzz_fuzz_binding_SOURCES = tests/fuzz/fuzz_binding.c $(FUZZ_MAIN) tests/unit/person.c
+tests_fuzz_fuzz_binding_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_binding_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_entry
+tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c $(FUZZ_MAIN) tests/unit/entry.c tests/unit/person.c
+tests_fuzz_fuzz_entry_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_entry_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else
