@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "crypto/channel.h"
+#include "crypto/rand.h"
 #include "crypto/rotation.h"
 #include "crypto/suite.h"
 #include "unit.h"
@@ -33,6 +34,12 @@ struct ends {
 	uint64_t octets[2]; /* in them */
 	uint64_t sum[2];    /* of a running hash over them */
 };
+
+static inline struct bytes
+ends_text(const char *s)
+{
+	return (struct bytes){ (const uint8_t *)s, strlen(s) };
+}
 
 static const struct channel_limits ends_limits = { 32768, 600, 1000, 50, 300, 48 };
 
@@ -183,6 +190,38 @@ ends_open(struct ends *p)
 	ck_assert_int_eq(p->client_error, 0);
 	ck_assert_int_eq(p->server_error, 0);
 	ck_assert(p->client_open && p->server_open);
+}
+
+/* n messages of lengths around every border each way, and what their sums must be. */
+static inline void
+ends_talk(struct ends *p, size_t largest)
+{
+	static const size_t lengths[] = { 1, 3, 200, 16374, 16379, 16380, 16384, 16385, 40000,
+		CHANNEL_MESSAGE_MAX };
+	uint64_t want[2] = { p->sum[0], p->sum[1] };
+	uint8_t *m = mem_alloc(CHANNEL_MESSAGE_MAX);
+	size_t i, before = p->got[0], n = 0;
+
+	ck_assert_int_eq(rand_bytes(m, CHANNEL_MESSAGE_MAX), 0);
+	for (i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		if (lengths[i] > largest)
+			continue;
+		m[0] = (uint8_t)i;
+		ck_assert_int_eq(channel_send(p->client, (struct bytes){ m, lengths[i] }), 0);
+		want[0] = ends_sum(want[0], (struct bytes){ m, lengths[i] });
+		m[0] ^= 0x80;
+		ck_assert_int_eq(channel_send(p->server, (struct bytes){ m, lengths[i] }), 0);
+		want[1] = ends_sum(want[1], (struct bytes){ m, lengths[i] });
+		n++;
+	}
+	ends_pump(p);
+	ck_assert_int_eq(p->client_error, 0);
+	ck_assert_int_eq(p->server_error, 0);
+	ck_assert_uint_eq(p->got[0], before + n);
+	ck_assert_uint_eq(p->sum[0], want[0]);
+	ck_assert_uint_eq(p->sum[1], want[1]);
+	ck_assert_uint_eq(channel_pending(p->client) + channel_pending(p->server), 0);
+	free(m);
 }
 
 #endif

@@ -101,5 +101,14 @@ EXTRA_DIST += tests/unit/ends.h
 UNIT_TESTS += tests/unit/test_channel
 tests_unit_test_channel_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_channel_rekey
+tests_unit_test_channel_rekey_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_channel_tamper
+tests_unit_test_channel_tamper_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_rotation
+tests_unit_test_rotation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
