@@ -90,7 +90,8 @@ struct card_holder {
 	char *civil_name;
 	uint8_t *cert;
 	size_t cert_len;
-	struct bytes intermediates[CERT_INTERMEDIATES_MAX]; /* on the card; nearest first, no root */
+	struct bytes
+	    intermediates[CERT_INTERMEDIATES_MAX]; /* on the card; nearest first, no root */
 	size_t intermediate_count;
 	enum cert_scheme scheme;
 	enum card_tries tries;
@@ -109,17 +110,18 @@ void card_holder_free(struct card_holder **ph);
 /* ---------------------------------------------------------------------------------- signing */
 
 struct card_ask {
-	const char *token;   /* label */
+	const char *token; /* label */
 	const char *serial;
 	const char *civil_name;
 	enum card_tries tries; /* as the token says now */
+	bool can; /* not the PIN but the six-digit number printed on the card is asked for */
 };
 
 /* All get arg. Each may be NULL: then what needs it is ERR_CANCELED. */
 struct card_hooks {
 	void *arg;
 	/* Write the PIN, NUL-terminated, to pin (of max octets; it is secret memory and wiped after
-	 * use). 0 or ERR_CANCELED. Asked at most once in a card_sign. */
+	 * use). 0 or ERR_CANCELED; an empty PIN counts as that. Asked at most once in a card_sign. */
 	int (*pin)(void *arg, const struct card_ask *ask, char *pin, size_t max);
 	/* Tell the user to type on the reader; card_sign goes on at once. NULL: nobody is told. */
 	void (*pinpad)(void *arg, const struct card_ask *ask);

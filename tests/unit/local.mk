@@ -12,6 +12,9 @@ EXTRA_DIST += tests/unit/unit.h
 UNIT_TESTS += tests/unit/test_buf
 tests_unit_test_buf_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_card
+tests_unit_test_card_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_clock
 tests_unit_test_clock_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
