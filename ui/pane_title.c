@@ -1,0 +1,66 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "ui/i18n.h"
+#include "ui/label.h"
+#include "ui/pane.h"
+#include "ui/ui.h"
+#include "ui/when.h"
+
+/* A suite's name begins with its key exchange; ECDHE here is always over X25519. */
+static const char *
+exchange(const char *suite)
+{
+	if (suite == NULL || suite[0] == '\0')
+		return "";
+	return strncmp(suite, "ECDHE", 5) == 0 ? "X25519" : suite;
+}
+
+static char *
+relay_text(const struct core_status *s, bool wide)
+{
+	if (s->locked)
+		return mem_strdup(_("locked"));
+	switch (s->net) {
+	case CORE_NET_ONLINE:
+		return wide ? mem_format(_("relay: %s pinned"), exchange(s->suite)) :
+		              mem_strdup(_("relay pinned"));
+	case CORE_NET_CONNECTING:
+		return mem_strdup(_("connecting"));
+	case CORE_NET_OFFLINE:
+		break;
+	}
+	if (s->retry_s > 0)
+		return mem_format(_("offline, again in %u s"), s->retry_s);
+	return mem_strdup(_("offline"));
+}
+
+static void
+draw(struct ui *ui, const struct layout *l, const struct canvas *c)
+{
+	const struct core_status *s = model_status(ui->model);
+	char host[LABEL_MAX], now[WHEN_MAX];
+	char *relay = relay_text(s, l->wide), *right;
+	int col, start;
+
+	when_clock(clock_now_ms(), now);
+	right = l->wide && s->card != NULL && s->card[0] != '\0' ?
+	    mem_format(_("card: %s   %s   %s"), s->card, relay, now) :
+	    mem_format("%s  %s", relay, now);
+	canvas_fill(c, 0, 0, c->cols, THEME_TITLE, " ");
+	start = canvas_right(c, 0, c->cols - 1, THEME_TITLE, right);
+	col = canvas_text(c, 0, 1, THEME_TITLE, "recado") + (l->wide ? 3 : 2);
+	if (s->account != NULL && s->account[0] != '\0' && col < start - 2) {
+		char *who = mem_format("%s@%s", s->account, label_host(s->relay, host));
+
+		(void)canvas_span(c, 0, col, start - 2 - col, THEME_TITLE, who,
+		    text_fit(who, strlen(who), start - 2 - col));
+		free(who);
+	}
+	free(right);
+	free(relay);
+}
+
+const struct pane pane_title = { NULL, draw };
