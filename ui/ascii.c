@@ -4,12 +4,12 @@
 
 /* U+00A0 .. U+017F, one character each. */
 static const char latin[] = " !cLoY|S\"ca<--R-o+23'uP.,1o>///?"
-                            "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYPs"
-                            "aaaaaaaceeeeiiiidnooooo/ouuuuypy"
-                            "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGg"
-                            "GgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlL"
-                            "lLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSs"
-                            "SsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
+			    "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYPs"
+			    "aaaaaaaceeeeiiiidnooooo/ouuuuypy"
+			    "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGg"
+			    "GgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlL"
+			    "lLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSs"
+			    "SsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
 static const struct {
 	uint32_t from, to;

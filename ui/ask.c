@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
-#include "ui/ask_impl.h"
+#include "ui/view_ask.h"
 #include "ui/i18n.h"
 #include "ui/ui.h"
 
@@ -83,13 +83,19 @@ describe(const struct core_ask *q, struct ask *a, char **text)
 {
 	switch (q->kind) {
 	case CORE_ASK_PASSPHRASE:
-		*a = (struct ask){ .title = _("Passphrase"), .label = _("Passphrase"), .secret = true };
-		*text = mem_strdup(q->text == NULL ? _("The passphrase opens this profile.") : q->text);
+		*a = (struct ask){
+			.title = _("Passphrase"), .label = _("Passphrase"), .secret = true
+		};
+		*text =
+		    mem_strdup(q->text == NULL ? _("The passphrase opens this profile.") : q->text);
 		return true;
 	case CORE_ASK_NEW_PASSPHRASE:
-		*a = (struct ask){ .title = _("New passphrase"), .label = _("Passphrase"),
-			.secret = true, .twice = true };
-		*text = mem_strdup(q->text == NULL ? _("It protects your keys on this device.") : q->text);
+		*a = (struct ask){ .title = _("New passphrase"),
+			.label = _("Passphrase"),
+			.secret = true,
+			.twice = true };
+		*text = mem_strdup(
+		    q->text == NULL ? _("It protects your keys on this device.") : q->text);
 		return true;
 	case CORE_ASK_CODE:
 		*a = (struct ask){ .title = _("The relay's code"), .label = _("Code") };
@@ -142,7 +148,7 @@ ask_event(struct ui *ui, const struct core_event *ev)
 			answered(ui, a.ctx, NULL);
 		free(a.ctx);
 	} else {
-		ask_view_belongs(ui, ev->seq);
+		view_ask_belongs(ui, ev->seq);
 	}
 	free(text);
 }
@@ -159,5 +165,5 @@ ask_done(struct ui *ui, uint64_t seq)
 			ui->repaint = ui->dirty = true;
 		}
 	}
-	ask_view_drop(ui, seq);
+	view_ask_drop(ui, seq);
 }

@@ -69,8 +69,8 @@ canvas_printf(const struct canvas *c, int row, int col, enum theme_role role, co
 }
 
 void
-canvas_fill(const struct canvas *c, int row, int col, int width, enum theme_role role,
-    const char *cluster)
+canvas_fill(
+    const struct canvas *c, int row, int col, int width, enum theme_role role, const char *cluster)
 {
 	size_t n = strlen(cluster);
 
@@ -79,8 +79,8 @@ canvas_fill(const struct canvas *c, int row, int col, int width, enum theme_role
 }
 
 int
-canvas_field(const struct canvas *c, int row, int col, int width, enum theme_role role,
-    const char *s)
+canvas_field(
+    const struct canvas *c, int row, int col, int width, enum theme_role role, const char *s)
 {
 	size_t n = strlen(s);
 	int end;

@@ -25,13 +25,13 @@ int canvas_text(const struct canvas *c, int row, int col, enum theme_role role, 
 int canvas_printf(const struct canvas *c, int row, int col, enum theme_role role, const char *fmt,
     ...) PRINTF_LIKE(5, 6);
 /* In exactly width columns: cut with an ellipsis when longer, blanks after it when shorter. */
-int canvas_field(const struct canvas *c, int row, int col, int width, enum theme_role role,
-    const char *s);
+int canvas_field(
+    const struct canvas *c, int row, int col, int width, enum theme_role role, const char *s);
 /* So that it ends before column end. Returns where it starts. */
 int canvas_right(const struct canvas *c, int row, int end, enum theme_role role, const char *s);
 /* Repeat one single-column cluster over width columns. */
-void canvas_fill(const struct canvas *c, int row, int col, int width, enum theme_role role,
-    const char *cluster);
+void canvas_fill(
+    const struct canvas *c, int row, int col, int width, enum theme_role role, const char *cluster);
 void canvas_clear(const struct canvas *c, enum theme_role role);
 /* A line across, with text in it when not NULL: at the left, after one stroke, or centred. */
 void canvas_rule(const struct canvas *c, int row, int width, const char *text, bool centred);

@@ -69,7 +69,8 @@ cert_revocation(const struct core_link_cert *link, char out[WHEN_MAX * 2])
 	const char *state = link->revocation == NULL ? "unknown" : link->revocation;
 
 	if (strcmp(state, "n/a") == 0 || link->revocation_age_s < 0)
-		snprintf(out, WHEN_MAX * 2, "%s", strcmp(state, "n/a") == 0 ? _("n/a") : _("not known"));
+		snprintf(
+		    out, WHEN_MAX * 2, "%s", strcmp(state, "n/a") == 0 ? _("n/a") : _("not known"));
 	else if (strcmp(state, "good") == 0)
 		snprintf(out, WHEN_MAX * 2, _("OK  %s old"),
 		    when_span((uint64_t)link->revocation_age_s, age));

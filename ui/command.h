@@ -13,21 +13,21 @@
 struct ui;
 
 enum command_flags {
-	COMMAND_PERSON = 1 << 0,     /* its argument is a name; without one the current conversation */
-	COMMAND_NEEDS = 1 << 1,      /* asks for its argument in a dialog when there is none */
+	COMMAND_PERSON = 1 << 0, /* its argument is a name; without one the current conversation */
+	COMMAND_NEEDS = 1 << 1,  /* asks for its argument in a dialog when there is none */
 	COMMAND_EVERYWHERE = 1 << 2, /* by key also outside of the main view */
-	COMMAND_MESSAGE = 1 << 3,    /* its argument is a message id; without one the selected one */
-	COMMAND_UNLOCKED = 1 << 4,   /* also while the profile is locked or missing */
+	COMMAND_MESSAGE = 1 << 3,  /* its argument is a message id; without one the selected one */
+	COMMAND_UNLOCKED = 1 << 4, /* also while the profile is locked or missing */
 };
 
 struct command {
 	const char *name;
-	const char *args;   /* usage, "" for none */
-	const char *title;  /* translated where it is drawn */
+	const char *args;  /* usage, "" for none */
+	const char *title; /* translated where it is drawn */
 	uint32_t keys[2];
 	unsigned flags;
 	void (*run)(struct ui *ui, const struct command *cmd, const char *args);
-	enum core_op op;    /* of those that are one question to the core */
+	enum core_op op; /* of those that are one question to the core */
 };
 
 const struct command *command_table(size_t *count);

@@ -116,8 +116,10 @@ verify_answer(struct ui *ui, void *ctx, const char *text)
 void
 command_do_verify(struct ui *ui, const struct command *cmd, const char *args)
 {
-	struct ask a = { .title = _("Compare the safety number"), .label = _("Groups"),
-		.text = _("Have the other person read their safety number to you, in person or on a call, "
+	struct ask a = { .title = _("Compare the safety number"),
+		.label = _("Groups"),
+		.text = _("Have the other person read their safety number to you, in person or on "
+			  "a call, "
 			  "and type what you hear: 12 groups of 5 digits."),
 		.answer = verify_answer };
 	char *name = command_word(&args);
@@ -221,7 +223,8 @@ command_do_create(struct ui *ui, const struct command *cmd, const char *args)
 	(void)args;
 	if (model_status(ui->model)->profile)
 		ui_say(ui, THEME_WARN, "%s",
-		    _("This home has an account already; another needs a home of its own (--home)."));
+		    _("This home has an account already; another needs a home of its own "
+		      "(--home)."));
 	else
 		(void)ui_push(ui, &view_wizard, ui->link);
 }
@@ -355,7 +358,8 @@ command_do_focus(struct ui *ui, const struct command *cmd, const char *args)
 {
 	(void)cmd;
 	(void)args;
-	ui->focus = (enum ui_focus)((ui->focus + 1) % UI_FOCUSES); /* the main view skips the hidden */
+	ui->focus =
+	    (enum ui_focus)((ui->focus + 1) % UI_FOCUSES); /* the main view skips the hidden */
 }
 
 void

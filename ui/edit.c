@@ -308,8 +308,8 @@ edit_kill(struct edit *e, size_t from, size_t to)
 	if (!(e->flags & EDIT_SECRET)) {
 		cut = mem_strndup(e->text + from, to - from);
 		if (e->last == EDIT_LAST_KILL && e->ring_count > 0) {
-			joined = from < e->cursor ? mem_format("%s%s", cut, e->ring[0]) :
-			                            mem_format("%s%s", e->ring[0], cut);
+			joined = from < e->cursor ? mem_format("%s%s", cut, e->ring[0])
+						  : mem_format("%s%s", e->ring[0], cut);
 			drop(&e->ring[0]);
 			e->ring[0] = joined;
 		} else {

@@ -53,7 +53,8 @@ key_word_right(struct edit *e)
 static void
 vertical(struct edit *e, int direction)
 {
-	size_t start = edit_line_start(e, e->cursor), end = edit_line_end(e, e->cursor), target, stop;
+	size_t start = edit_line_start(e, e->cursor), end = edit_line_end(e, e->cursor), target,
+	       stop;
 	int goal = e->goal >= 0 ? e->goal : text_columns(e->text + start, e->cursor - start);
 
 	if (direction < 0 ? start == 0 : end == e->len) {

@@ -124,12 +124,13 @@ void
 editor_run(struct ui *ui)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char *dir = mem_format("%s/recado-XXXXXX",
-	    runtime != NULL && runtime[0] == '/' ? runtime : "/dev/shm");
+	char *dir = mem_format(
+	    "%s/recado-XXXXXX", runtime != NULL && runtime[0] == '/' ? runtime : "/dev/shm");
 
 	if (mkdtemp(dir) == NULL) {
 		ui_say(ui, THEME_WARN, "%s",
-		    _("No place in memory to keep the text for an editor (XDG_RUNTIME_DIR, /dev/shm)."));
+		    _("No place in memory to keep the text for an editor (XDG_RUNTIME_DIR, "
+		      "/dev/shm)."));
 	} else {
 		edit_in(ui, dir);
 		remove_dir(dir);

@@ -10,7 +10,7 @@
 
 /* "[text____]" in exactly width columns (at least 4); the cursor goes there with focus. A secret is
  * drawn as dots. */
-void field_draw(const struct canvas *c, int row, int col, int width, const struct edit *e,
-    bool focus);
+void field_draw(
+    const struct canvas *c, int row, int col, int width, const struct edit *e, bool focus);
 
 #endif

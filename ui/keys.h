@@ -35,7 +35,7 @@ enum {
 	K_CX = 1 << 27,
 };
 
-#define K_F(n) (K_F1 + (n) - 1)
+#define K_F(n) (K_F1 + (n)-1)
 #define K_C(letter) (K_CTRL | (uint32_t)(letter))
 #define K_A(letter) (K_ALT | (uint32_t)(letter))
 #define K_X(letter) (K_CX | (uint32_t)(letter))

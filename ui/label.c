@@ -45,7 +45,8 @@ label_person(const struct core_person *p, const char *name)
 	size_t first, used;
 	char *out;
 
-	if (civil == NULL || civil[0] == '\0' || strchr("VC!", p->trust) == NULL || p->mixed_scripts)
+	if (civil == NULL || civil[0] == '\0' || strchr("VC!", p->trust) == NULL ||
+	    p->mixed_scripts)
 		return mem_strdup(name);
 	first = strcspn(civil, " ");
 	last = strrchr(civil, ' ');

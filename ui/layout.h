@@ -23,9 +23,9 @@ struct layout_rect {
 
 struct layout {
 	bool fits;
-	bool times;  /* messages show their times */
-	bool wide;   /* the certificate has a pane (110 columns): long words in the bars */
-	int rule;    /* row of the line under the panes; -1: none */
+	bool times; /* messages show their times */
+	bool wide;  /* the certificate has a pane (110 columns): long words in the bars */
+	int rule;   /* row of the line under the panes; -1: none */
 	struct layout_rect title, contacts, conversation, certificate, status, input, hints;
 };
 

@@ -23,8 +23,8 @@ add(struct lines *l, enum lines_kind kind, const struct model_item *item)
 
 /* Text of our own making, wrapped; frees it. */
 static void
-add_own(struct lines *l, enum lines_kind kind, const struct model_item *item, char *text,
-    int columns)
+add_own(
+    struct lines *l, enum lines_kind kind, const struct model_item *item, char *text, int columns)
 {
 	struct wrap_line part;
 	struct wrap w;
@@ -49,8 +49,8 @@ add_first_contact(struct lines *l, const struct model_item *item, int columns)
 	add_own(l, LINES_FIRST, item,
 	    card ? mem_format(_("-- first message from %s: %s, %s, card valid %s --"), m->from,
 		       m->civil_name, m->civil_id == NULL ? "" : m->civil_id,
-		       m->card_validity == NULL ? "" : m->card_validity) :
-		   mem_format(_("-- first message from %s, whom no card proves --"), m->from),
+		       m->card_validity == NULL ? "" : m->card_validity)
+		 : mem_format(_("-- first message from %s, whom no card proves --"), m->from),
 	    columns);
 }
 
@@ -64,8 +64,8 @@ same_author(const struct model_item *a, const struct model_item *b)
 }
 
 static void
-add_message(struct lines *l, const struct model_item *item, const struct model_item *before,
-    int columns)
+add_message(
+    struct lines *l, const struct model_item *item, const struct model_item *before, int columns)
 {
 	const struct core_message *m = item->ev.message;
 	const char *text = m->text == NULL ? "" : m->text;
@@ -86,7 +86,8 @@ add_message(struct lines *l, const struct model_item *item, const struct model_i
 	}
 	l->line[l->count - 1].last = true;
 	if (m->late)
-		add_own(l, LINES_ERROR, item, mem_strdup(_("(came late, out of its order)")), columns);
+		add_own(
+		    l, LINES_ERROR, item, mem_strdup(_("(came late, out of its order)")), columns);
 	if (m->error != NULL && m->error[0] != '\0' && (m->state == CORE_ST_FAILED || item->bad))
 		add_own(l, LINES_ERROR, item, mem_format("✗ %s", m->error), columns);
 }

@@ -23,9 +23,9 @@ struct lines_line {
 	const struct model_item *item;
 	const char *text; /* of this line; within the item, or in the line's own memory */
 	size_t bytes;
-	char *own;        /* NULL, or what text points to */
-	bool time, name;  /* this line shows the time, the author */
-	bool last;        /* the last of its message: it has the tick */
+	char *own;       /* NULL, or what text points to */
+	bool time, name; /* this line shows the time, the author */
+	bool last;       /* the last of its message: it has the tick */
 };
 
 struct lines {

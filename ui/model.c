@@ -82,8 +82,8 @@ model_status(const struct model *m)
 char
 model_trust(const struct model_conv *c)
 {
-	return c->person.person != NULL && c->person.person->trust != 0 ? c->person.person->trust :
-	                                                                  '?';
+	return c->person.person != NULL && c->person.person->trust != 0 ? c->person.person->trust
+									: '?';
 }
 
 /* ---- the list of conversations: who can be trusted first, then by name; it does not move when

@@ -17,8 +17,8 @@
 /* A message or a notice ("-- text --") in a conversation. */
 struct model_item {
 	struct core_event ev; /* CORE_EV_MESSAGE or CORE_EV_NOTICE, owned */
-	uint64_t row, at;     /* order: row, then time of arrival; a notice has its predecessor's row */
-	bool bad;             /* a signature did not verify */
+	uint64_t row, at; /* order: row, then time of arrival; a notice has its predecessor's row */
+	bool bad;         /* a signature did not verify */
 };
 
 struct model_conv {
@@ -28,18 +28,18 @@ struct model_conv {
 	struct core_event whois;  /* CORE_EV_WHOIS, or whois.whois NULL */
 	struct model_item *items;
 	size_t count, capacity;
-	char *draft;              /* "" without one */
-	bool complete;            /* the oldest message is here */
-	bool opened;              /* its history was asked for */
-	bool fresh;               /* new since this screen last showed it */
-	char *new_id;             /* the first message that was new when it was shown; NULL */
+	char *draft;   /* "" without one */
+	bool complete; /* the oldest message is here */
+	bool opened;   /* its history was asked for */
+	bool fresh;    /* new since this screen last showed it */
+	char *new_id;  /* the first message that was new when it was shown; NULL */
 	size_t new_count;
-	uint64_t asked_whois;     /* seq; 0: to be asked (again); MODEL_HAVE: answered */
-	uint64_t asked_history;   /* seq; 0: none under way */
+	uint64_t asked_whois;   /* seq; 0: to be asked (again); MODEL_HAVE: answered */
+	uint64_t asked_history; /* seq; 0: none under way */
 };
 
 struct model {
-	struct core_event status; /* CORE_EV_LINK, or status.status NULL */
+	struct core_event status;  /* CORE_EV_LINK, or status.status NULL */
 	struct model_conv **convs; /* in the order of the list */
 	size_t count;
 	struct model_conv *current; /* NULL: none */
@@ -75,7 +75,7 @@ void model_mark_new(struct model_conv *c);
 void model_clear_new(struct model_conv *c);
 void model_set_draft(struct model_conv *c, const char *text);
 
-char model_trust(const struct model_conv *c); /* '?' when unknown */
+char model_trust(const struct model_conv *c);                  /* '?' when unknown */
 const struct core_status *model_status(const struct model *m); /* never NULL */
 
 #endif

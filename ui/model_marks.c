@@ -23,7 +23,8 @@ model_unread(const struct model_conv *c)
 
 	for (size_t i = 0; i < c->count; i++)
 		n += is_unread(&c->items[i]);
-	return c->person.person != NULL && c->person.person->unread > n ? c->person.person->unread : n;
+	return c->person.person != NULL && c->person.person->unread > n ? c->person.person->unread
+									: n;
 }
 
 size_t

@@ -29,8 +29,7 @@ struct card {
 	int columns;
 };
 
-static void
-put(struct card *k, enum theme_role role, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void put(struct card *k, enum theme_role role, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 static void
 put(struct card *k, enum theme_role role, const char *fmt, ...)

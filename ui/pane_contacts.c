@@ -39,8 +39,8 @@ mark_of(const struct model_conv *c)
 }
 
 static void
-draw_person(struct ui *ui, const struct canvas *c, int row, const struct model_conv *conv,
-    bool picked)
+draw_person(
+    struct ui *ui, const struct canvas *c, int row, const struct model_conv *conv, bool picked)
 {
 	enum theme_role role = THEME_TEXT, trust = label_trust_role(model_trust(conv));
 	char letter[2] = { model_trust(conv), '\0' }, *mark = mark_of(conv), *name;
@@ -55,9 +55,9 @@ draw_person(struct ui *ui, const struct canvas *c, int row, const struct model_c
 	canvas_fill(c, row, 0, c->cols, role, " ");
 	col = canvas_text(c, row, 0, role, presence(conv));
 	col = canvas_text(c, row, col, trust, letter) + 1;
-	name = conv->person.person != NULL && conv->person.person->mixed_scripts ?
-	    mem_format(_("%s (mixed scripts)"), conv->label) :
-	    mem_strdup(conv->label);
+	name = conv->person.person != NULL && conv->person.person->mixed_scripts
+	    ? mem_format(_("%s (mixed scripts)"), conv->label)
+	    : mem_strdup(conv->label);
 	(void)canvas_field(c, row, col, end - col - (mark[0] != '\0' ? 1 : 0), role, name);
 	(void)canvas_text(c, row, end, role, mark);
 	free(name);

@@ -43,16 +43,16 @@ draw_header(struct ui *ui, const struct layout *l, const struct canvas *c)
 {
 	const struct model_conv *conv = ui->model->current;
 	const struct core_whois *w = conv->whois.whois;
-	char *left = strcmp(conv->label, conv->name) == 0 ?
-	    mem_strdup(conv->label) :
-	    mem_format("%s (%s)", conv->label, conv->name);
+	char *left = strcmp(conv->label, conv->name) == 0
+	    ? mem_strdup(conv->label)
+	    : mem_format("%s (%s)", conv->label, conv->name);
 	char *right;
 	int col, end;
 
 	if (l->certificate.rows > 0)
-		right = mem_strdup(w != NULL && w->suite != NULL && w->suite[0] != '\0' ?
-		                   _("e2e on") :
-		                   _("no session yet"));
+		right = mem_strdup(w != NULL && w->suite != NULL && w->suite[0] != '\0'
+			? _("e2e on")
+			: _("no session yet"));
 	else if (w != NULL)
 		right = cert_summary(w, clock_now_ms());
 	else
@@ -62,8 +62,9 @@ draw_header(struct ui *ui, const struct layout *l, const struct canvas *c)
 		right[0] = '\0';
 		end = c->cols;
 	}
-	col = canvas_span(c, 0, 0, end - 2, ui->focus == UI_CONVERSATION ? THEME_SELECTED : THEME_HEADING,
-	    left, text_fit(left, strlen(left), end - 2));
+	col = canvas_span(c, 0, 0, end - 2,
+	    ui->focus == UI_CONVERSATION ? THEME_SELECTED : THEME_HEADING, left,
+	    text_fit(left, strlen(left), end - 2));
 	if (l->certificate.rows == 0 && col + 14 < end)
 		(void)canvas_printf(c, 0, col + 2, label_trust_role(model_trust(conv)), "%c %s",
 		    model_trust(conv), label_trust(model_trust(conv)));
@@ -118,7 +119,8 @@ draw_line(struct ui *ui, const struct canvas *c, int row, const struct lines_lin
 
 	switch (line->kind) {
 	case LINES_DAY:
-		canvas_rule(c, row, c->cols - 1, when_long_day(line->item->at, c->cols < 60, day), true);
+		canvas_rule(
+		    c, row, c->cols - 1, when_long_day(line->item->at, c->cols < 60, day), true);
 		break;
 	case LINES_NEW:
 		snprintf(text, sizeof text, ngettext("%zu new", "%zu new", conv->new_count),
@@ -213,7 +215,8 @@ draw_nobody(struct ui *ui, const struct canvas *c)
 	(void)ui;
 	(void)canvas_text(c, 2, 2, THEME_HEADING, _("Whom do you want to write to?"));
 	(void)canvas_text(c, 4, 2, THEME_TEXT, _("/add NAME    adds somebody by their name here"));
-	(void)canvas_text(c, 5, 2, THEME_TEXT, _("/list --all  shows who is there, if the relay tells"));
+	(void)canvas_text(
+	    c, 5, 2, THEME_TEXT, _("/list --all  shows who is there, if the relay tells"));
 	(void)canvas_text(c, 6, 2, THEME_TEXT, _("F1           lists the keys"));
 }
 
@@ -283,7 +286,8 @@ key(struct ui *ui, uint32_t key)
 		item = model_item(ui->model->current, ui->selected);
 		if (item != NULL) {
 			edit_kill_push(ui->input, item->ev.message->text);
-			ui_say(ui, THEME_STATUS, "%s", _("Copied. Ctrl-Y puts it into the input line."));
+			ui_say(ui, THEME_STATUS, "%s",
+			    _("Copied. Ctrl-Y puts it into the input line."));
 		}
 		return true;
 	}

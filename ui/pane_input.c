@@ -70,7 +70,8 @@ static void
 draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 {
 	char *prompt = prompt_of(ui);
-	int indent = prompt_columns(prompt, c->cols), width = c->cols - indent - 1, col, row, top, i;
+	int indent = prompt_columns(prompt, c->cols), width = c->cols - indent - 1, col, row, top,
+	    i;
 	const char *text = edit_text(ui->input);
 	struct wrap_line line;
 	struct wrap w;
@@ -81,8 +82,8 @@ draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 	wrap_start(&w, text, edit_len(ui->input), width);
 	for (i = 0; wrap_next(&w, &line) && i < top + c->rows; i++)
 		if (i >= top)
-			(void)canvas_span(c, i - top, indent, width, THEME_INPUT, text + line.at,
-			    line.bytes);
+			(void)canvas_span(
+			    c, i - top, indent, width, THEME_INPUT, text + line.at, line.bytes);
 	(void)canvas_field(c, 0, 0, indent, THEME_HINT_KEY, prompt);
 	if (ui->focus == UI_INPUT)
 		canvas_cursor(c, row - top, indent + (col > width ? width : col));
@@ -144,8 +145,8 @@ offer(struct candidates *k, const char *name)
 	while (i > 0 && (name[i] & 0xC0) == 0x80) /* not inside of a character */
 		i--;
 	k->common[i] = '\0';
-	names = mem_format("%s%s%s", k->names == NULL ? "" : k->names, k->names == NULL ? "" : "  ",
-	    name);
+	names = mem_format(
+	    "%s%s%s", k->names == NULL ? "" : k->names, k->names == NULL ? "" : "  ", name);
 	free(k->names);
 	k->names = names;
 	k->count++;

@@ -13,8 +13,8 @@ pane_status_line(struct ui *ui, const struct canvas *c, int row, const char *tex
 	if (ui->say == NULL)
 		(void)canvas_field(c, row, 1, c->cols - 2, role, text);
 	else
-		(void)canvas_field(c, row, 1, c->cols - 2, role == THEME_TEXT ? THEME_STATUS : role,
-		    ui->say);
+		(void)canvas_field(
+		    c, row, 1, c->cols - 2, role == THEME_TEXT ? THEME_STATUS : role, ui->say);
 }
 
 /* "[act: 1*,2]": the numbers of conversations with something unread; * came since last looked at. */
@@ -27,8 +27,8 @@ activity(const struct ui *ui, char *out, size_t size)
 		const struct model_conv *c = ui->model->convs[i];
 
 		if (model_unread(c) > 0)
-			used += (size_t)snprintf(out + used, size - used, "%s%zu%s", used == 0 ? "" : ",",
-			    i + 1, c->fresh ? "*" : "");
+			used += (size_t)snprintf(out + used, size - used, "%s%zu%s",
+			    used == 0 ? "" : ",", i + 1, c->fresh ? "*" : "");
 	}
 	return used;
 }
@@ -49,10 +49,11 @@ draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 	if (activity(ui, act, sizeof act) > 0)
 		used += (size_t)snprintf(line + used, sizeof line - used, _("[act: %s] "), act);
 	if (s->net == CORE_NET_ONLINE && s->lag_ms > 0 && l->wide)
-		used += (size_t)snprintf(line + used, sizeof line - used, _("[lag %ums] "), s->lag_ms);
+		used +=
+		    (size_t)snprintf(line + used, sizeof line - used, _("[lag %ums] "), s->lag_ms);
 	if (s->outbox > 0)
-		used += (size_t)snprintf(line + used, sizeof line - used, _("[outbox %u queued] "),
-		    s->outbox);
+		used += (size_t)snprintf(
+		    line + used, sizeof line - used, _("[outbox %u queued] "), s->outbox);
 	if (s->net == CORE_NET_OFFLINE && s->net_error != NULL && s->net_error[0] != '\0')
 		snprintf(line + used, sizeof line - used, "[%.200s]", s->net_error);
 	pane_status_line(ui, c, 0, line);

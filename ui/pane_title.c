@@ -25,8 +25,8 @@ relay_text(const struct core_status *s, bool wide)
 		return mem_strdup(_("locked"));
 	switch (s->net) {
 	case CORE_NET_ONLINE:
-		return wide ? mem_format(_("relay: %s pinned"), exchange(s->suite)) :
-		              mem_strdup(_("relay pinned"));
+		return wide ? mem_format(_("relay: %s pinned"), exchange(s->suite))
+			    : mem_strdup(_("relay pinned"));
 	case CORE_NET_CONNECTING:
 		return mem_strdup(_("connecting"));
 	case CORE_NET_OFFLINE:
@@ -46,9 +46,9 @@ draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 	int col, start;
 
 	when_clock(clock_now_ms(), now);
-	right = l->wide && s->card != NULL && s->card[0] != '\0' ?
-	    mem_format(_("card: %s   %s   %s"), s->card, relay, now) :
-	    mem_format("%s  %s", relay, now);
+	right = l->wide && s->card != NULL && s->card[0] != '\0'
+	    ? mem_format(_("card: %s   %s   %s"), s->card, relay, now)
+	    : mem_format("%s  %s", relay, now);
 	canvas_fill(c, 0, 0, c->cols, THEME_TITLE, " ");
 	start = canvas_right(c, 0, c->cols - 1, THEME_TITLE, right);
 	col = canvas_text(c, 0, 1, THEME_TITLE, "recado") + (l->wide ? 3 : 2);

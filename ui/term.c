@@ -159,8 +159,8 @@ put_cluster(struct term *t, int row, int col, const char *s, size_t n, enum them
 }
 
 static int
-put_clean(struct term *t, int row, int col, int width, enum theme_role role, const char *text,
-    size_t n)
+put_clean(
+    struct term *t, int row, int col, int width, enum theme_role role, const char *text, size_t n)
 {
 	struct text_cluster cl;
 	int used = 0;
@@ -179,8 +179,8 @@ put_clean(struct term *t, int row, int col, int width, enum theme_role role, con
 }
 
 int
-term_put(struct term *t, int row, int col, int width, enum theme_role role, const char *text,
-    size_t n)
+term_put(
+    struct term *t, int row, int col, int width, enum theme_role role, const char *text, size_t n)
 {
 	int rows, cols, used;
 	char *clean;

@@ -44,10 +44,10 @@ struct term_driver {
 	void (*size)(void *self, int *rows, int *cols);
 	void (*erase)(void *self);
 	void (*cell)(void *self, int row, int col, const struct term_cell *cell);
-	void (*cursor)(void *self, int row, int col); /* row -1: hidden */
-	void (*flush)(void *self, bool all);          /* all: repaint from nothing */
+	void (*cursor)(void *self, int row, int col);    /* row -1: hidden */
+	void (*flush)(void *self, bool all);             /* all: repaint from nothing */
 	int (*read)(void *self, struct term_event *out); /* ERR_AGAIN: nothing waits */
-	int (*fds)(void *self, int fds[2]);           /* how many */
+	int (*fds)(void *self, int fds[2]);              /* how many */
 	void (*suspend)(void *self);
 	int (*resume)(void *self);
 	void (*bell)(void *self);
@@ -73,8 +73,8 @@ void term_erase(struct term *t);
 /* Put clusters of text from (row, col) on, at most width columns, nothing outside of the terminal.
  * A wide cluster that does not fit becomes a space. Returns the columns used. Text that is not
  * clean (base/text.h) is cleaned first. */
-int term_put(struct term *t, int row, int col, int width, enum theme_role role, const char *text,
-    size_t n);
+int term_put(
+    struct term *t, int row, int col, int width, enum theme_role role, const char *text, size_t n);
 void term_cursor(struct term *t, int row, int col); /* row -1 hides it */
 void term_flush(struct term *t, bool all);
 

@@ -367,7 +367,8 @@ curses_theme(void *self, const struct theme *theme)
 	for (int r = 0; r < THEME_ROLES; r++) {
 		struct theme_style s = theme_style(theme, (enum theme_role)r);
 
-		c->attrs[r] = (s.attrs & THEME_BOLD ? A_BOLD : 0) | (s.attrs & THEME_FAINT ? A_DIM : 0) |
+		c->attrs[r] = (s.attrs & THEME_BOLD ? A_BOLD : 0) |
+		    (s.attrs & THEME_FAINT ? A_DIM : 0) |
 		    (s.attrs & THEME_REVERSE ? A_REVERSE : 0) |
 		    (s.attrs & THEME_UNDERLINE ? A_UNDERLINE : 0);
 		if (has_colors())

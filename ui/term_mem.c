@@ -302,6 +302,5 @@ term_mem_paste(struct term *t, const void *p, size_t n)
 	char *copy = mem_alloc(n + 1);
 
 	memcpy(copy, p, n);
-	push(self_of(t),
-	    (struct term_event){ .kind = TERM_PASTE, .paste = copy, .paste_len = n });
+	push(self_of(t), (struct term_event){ .kind = TERM_PASTE, .paste = copy, .paste_len = n });
 }

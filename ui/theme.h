@@ -9,14 +9,14 @@
 
 enum theme_role {
 	THEME_TEXT,
-	THEME_TITLE,    /* the top bar */
+	THEME_TITLE, /* the top bar */
 	THEME_BORDER,
 	THEME_HEADING,
 	THEME_DIM,      /* times, notices, notes */
 	THEME_SELECTED, /* the selected line of a list with the focus */
 	THEME_CURRENT,  /* the selected line of a list without it */
 	THEME_UNREAD,
-	THEME_OWN,      /* "you" */
+	THEME_OWN, /* "you" */
 	THEME_PEER,
 	THEME_GOOD,
 	THEME_WARN,
@@ -27,7 +27,7 @@ enum theme_role {
 	THEME_HINT_KEY,
 	THEME_INPUT,
 	THEME_DIALOG,
-	THEME_CODE,     /* QR: light modules drawn, dark ones left, in every theme with colours */
+	THEME_CODE, /* QR: light modules drawn, dark ones left, in every theme with colours */
 	THEME_ROLES
 };
 

@@ -143,7 +143,8 @@ run_key(struct ui *ui, uint32_t key)
 	cmd = command_by_key(key);
 	if (cmd == NULL) {
 		if (key & (K_CX | K_CTRL | K_ALT))
-			ui_say(ui, THEME_WARN, "%s", _("This key does nothing here. F1 lists the keys."));
+			ui_say(ui, THEME_WARN, "%s",
+			    _("This key does nothing here. F1 lists the keys."));
 		return;
 	}
 	if (f->view->modal && !(cmd->flags & COMMAND_UNLOCKED))
@@ -229,8 +230,8 @@ static void
 draw_too_small(struct ui *ui, const struct canvas *c)
 {
 	canvas_clear(c, THEME_TEXT);
-	(void)canvas_printf(c, 0, 0, THEME_WARN, _("recado needs %dx%d"), LAYOUT_MIN_COLS,
-	    LAYOUT_MIN_ROWS);
+	(void)canvas_printf(
+	    c, 0, 0, THEME_WARN, _("recado needs %dx%d"), LAYOUT_MIN_COLS, LAYOUT_MIN_ROWS);
 	(void)canvas_printf(c, 1, 0, THEME_TEXT, _("this is %dx%d"), c->cols, c->rows);
 }
 

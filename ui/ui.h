@@ -47,10 +47,10 @@ struct ui {
 	struct ui_pending *pending;
 	size_t pending_count;
 
-	struct edit *input; /* the message to the current conversation */
-	bool input_pasted;  /* its first character came from a paste */
-	char *draft_saved;  /* what the core has of it */
-	uint64_t draft_at;  /* monotonic ms of the last change; 0: saved */
+	struct edit *input;      /* the message to the current conversation */
+	bool input_pasted;       /* its first character came from a paste */
+	char *draft_saved;       /* what the core has of it */
+	uint64_t draft_at;       /* monotonic ms of the last change; 0: saved */
 	struct model_conv *last; /* where Alt-/ goes back to */
 
 	enum ui_focus focus;
@@ -61,13 +61,13 @@ struct ui {
 	bool at_top;                /* nothing older is above */
 	char *selected;             /* id of the selected message; NULL: none */
 	int certificate_top;
-	char *shown_id;             /* the newest unread message now visible; NULL */
+	char *shown_id; /* the newest unread message now visible; NULL */
 
 	char *say; /* what the status bar says; NULL: nothing */
 	enum theme_role say_role;
-	bool prefix;    /* Ctrl-X was pressed */
-	bool focused;   /* the terminal has the focus, as far as it told */
-	bool wizard;    /* begin with the first run */
+	bool prefix;  /* Ctrl-X was pressed */
+	bool focused; /* the terminal has the focus, as far as it told */
+	bool wizard;  /* begin with the first run */
 	bool was_online;
 	char *link;
 	bool dirty, repaint, quit;

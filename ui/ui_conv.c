@@ -136,7 +136,8 @@ ui_submit(struct ui *ui)
 		edit_clear(ui->input);
 	} else if (text[0] == '/' && text[1] != '/' && ui->input_pasted) {
 		ui_say(ui, THEME_WARN, "%s",
-		    _("Pasted text is never run. Type the command, or put another / before it to send it."));
+		    _("Pasted text is never run. Type the command, or put another / before it to "
+		      "send it."));
 	} else if (text[0] == '/' && text[1] != '/') {
 		struct model_conv *before = ui->model->current;
 
@@ -146,7 +147,8 @@ ui_submit(struct ui *ui)
 		if (!command_line(ui, text) && ui->model->current == before)
 			edit_set(ui->input, text);
 	} else if (ui->model->current == NULL) {
-		ui_say(ui, THEME_WARN, "%s", _("To whom? /add NAME adds somebody, /to NAME writes to them."));
+		ui_say(ui, THEME_WARN, "%s",
+		    _("To whom? /add NAME adds somebody, /to NAME writes to them."));
 	} else {
 		send_text(ui, text + (text[0] == '/'));
 	}

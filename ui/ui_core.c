@@ -56,9 +56,11 @@ ui_send(struct ui *ui, struct core_cmd *cmd)
 	core_cmd_clear(cmd);
 	if (rc == ERR_AGAIN)
 		ui_say(ui, THEME_WARN, "%s",
-		    _("Busy: too much is waiting already. Nothing is lost; try again in a moment."));
+		    _("Busy: too much is waiting already. Nothing is lost; try again in a "
+		      "moment."));
 	else
-		ui_say(ui, THEME_BAD, "%s", _("The messenger behind the screen has ended. Ctrl-Q quits."));
+		ui_say(ui, THEME_BAD, "%s",
+		    _("The messenger behind the screen has ended. Ctrl-Q quits."));
 	return 0;
 }
 

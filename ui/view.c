@@ -19,14 +19,16 @@ view_title(const struct canvas *c, const char *left, const char *right)
 void
 view_hints(const struct canvas *c, int row, const struct view_hint *hints, const char *right)
 {
-	int columns = text_columns(right, strlen(right)), end = c->cols - (columns > 0 ? columns + 2 : 0);
+	int columns = text_columns(right, strlen(right)),
+	    end = c->cols - (columns > 0 ? columns + 2 : 0);
 	int col = 1;
 
 	canvas_fill(c, row, 0, c->cols, THEME_HINT, " ");
 	for (; hints->key != NULL; hints++) {
 		const char *key = _(hints->key), *text = _(hints->text);
 
-		if (col + text_columns(key, strlen(key)) + 1 + text_columns(text, strlen(text)) > end)
+		if (col + text_columns(key, strlen(key)) + 1 + text_columns(text, strlen(text)) >
+		    end)
 			break;
 		col = canvas_text(c, row, col, THEME_HINT_KEY, key) + 1;
 		col = canvas_text(c, row, col, THEME_HINT, text) + 2;

@@ -19,8 +19,8 @@ struct view_hint {
 
 struct view {
 	const char *name;
-	bool overlay; /* drawn over the view below */
-	bool modal;   /* only a few commands work while it is on top */
+	bool overlay;                  /* drawn over the view below */
+	bool modal;                    /* only a few commands work while it is on top */
 	const struct view_hint *hints; /* ends with key NULL; NULL: draws its own, or none */
 	void *(*init)(struct ui *ui, const void *arg);
 	void (*free)(struct ui *ui, void *self);
@@ -37,9 +37,9 @@ extern const struct view view_whois;   /* arg: const char * name */
 extern const struct view view_history; /* arg: struct view_history_arg */
 extern const struct view view_help;
 extern const struct view view_palette;
-extern const struct view view_list;    /* arg: struct view_list_arg */
-extern const struct view view_wizard;  /* arg: const char * link, or NULL */
-extern const struct view view_ask;     /* arg: struct ask (ui/ask.h) */
+extern const struct view view_list;   /* arg: struct view_list_arg */
+extern const struct view view_wizard; /* arg: const char * link, or NULL */
+extern const struct view view_ask;    /* arg: struct ask (ui/ask.h) */
 extern const struct view view_locked;
 
 struct view_history_arg {

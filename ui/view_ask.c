@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/ask.h"
-#include "ui/ask_impl.h"
+#include "ui/view_ask.h"
 #include "ui/field.h"
 #include "ui/i18n.h"
 #include "ui/keys.h"
@@ -59,7 +59,7 @@ release(struct ui *ui, void *self)
 }
 
 void
-ask_view_belongs(struct ui *ui, uint64_t seq)
+view_ask_belongs(struct ui *ui, uint64_t seq)
 {
 	struct dialog *d = ui_top(ui, &view_ask);
 
@@ -68,7 +68,7 @@ ask_view_belongs(struct ui *ui, uint64_t seq)
 }
 
 void
-ask_view_drop(struct ui *ui, uint64_t seq)
+view_ask_drop(struct ui *ui, uint64_t seq)
 {
 	struct dialog *d = ui_top(ui, &view_ask);
 
@@ -177,7 +177,8 @@ draw(struct ui *ui, void *self, const struct canvas *c)
 	cols = canvas_text(&in, row, 2, THEME_DIALOG, label) + 1;
 	field_draw(&in, row, cols, in.cols - cols - 2, d->again != NULL ? d->again : d->edit, true);
 	if (d->differs)
-		(void)canvas_text(&in, row + 1, 2, THEME_BAD, _("They differ; type it twice again."));
+		(void)canvas_text(
+		    &in, row + 1, 2, THEME_BAD, _("They differ; type it twice again."));
 	(void)canvas_text(&in, in.rows - 1, 2, THEME_DIM, _("Enter: go on   Esc: cancel"));
 }
 

@@ -73,10 +73,10 @@ parse(struct history *h, const char *line)
 	h->after = mem_strdup("");
 	h->before = mem_strdup("");
 	while ((word = command_word(&line)) != NULL) {
-		char **filter = strncmp(word, "from:", 5) == 0 ? &h->from :
-		    strncmp(word, "after:", 6) == 0            ? &h->after :
-		    strncmp(word, "before:", 7) == 0           ? &h->before :
-		                                                 NULL;
+		char **filter = strncmp(word, "from:", 5) == 0 ? &h->from
+		    : strncmp(word, "after:", 6) == 0          ? &h->after
+		    : strncmp(word, "before:", 7) == 0         ? &h->before
+							       : NULL;
 
 		if (filter != NULL) {
 			free(*filter);
@@ -239,7 +239,8 @@ act(struct ui *ui, struct history *h, uint32_t key)
 	case 'y':
 		if (m != NULL) {
 			edit_kill_push(ui->input, m->text);
-			ui_say(ui, THEME_STATUS, "%s", _("Copied. Ctrl-Y puts it into the input line."));
+			ui_say(ui, THEME_STATUS, "%s",
+			    _("Copied. Ctrl-Y puts it into the input line."));
 		}
 		return true;
 	case 's':
@@ -304,8 +305,8 @@ draw_search(const struct canvas *c, const struct history *h)
 	char count[64];
 	int col = canvas_text(c, 0, 1, THEME_HEADING, _("Search:")) + 1, end;
 
-	snprintf(count, sizeof count,
-	    h->count == 0 ? _("no match") : _("%zu of %zu"), h->at.at + 1, h->count);
+	snprintf(count, sizeof count, h->count == 0 ? _("no match") : _("%zu of %zu"), h->at.at + 1,
+	    h->count);
 	end = canvas_right(c, 0, c->cols - 1, THEME_DIM, h->done ? count : _("working ..."));
 	field_draw(c, 0, col, end - col - 2, h->search, h->searching);
 }
@@ -324,11 +325,12 @@ draw_row(const struct canvas *c, int row, const struct core_message *m, bool at,
 	(void)canvas_text(c, row, 20, role, m->outgoing ? "->" : "<-");
 	if (names)
 		col = canvas_field(c, row, col, 10, role, m->conversation) + 1;
-	(void)canvas_field(c, row, col, c->cols - 8 - col - 1, role, m->text == NULL ? "" : m->text);
+	(void)canvas_field(
+	    c, row, col, c->cols - 8 - col - 1, role, m->text == NULL ? "" : m->text);
 	snprintf(status, sizeof status, "%s",
-	    m->outgoing ? tick_text(m->state, false, term_ascii(c->term)) :
-	    m->unread   ? _("new") :
-	                  _("read"));
+	    m->outgoing     ? tick_text(m->state, false, term_ascii(c->term))
+		: m->unread ? _("new")
+			    : _("read"));
 	(void)canvas_field(c, row, c->cols - 8, 7, role, status);
 }
 
@@ -343,15 +345,15 @@ draw_detail(const struct canvas *c, const struct core_message *m)
 
 	snprintf(title, sizeof title, _("message %s"), m->id);
 	canvas_rule(c, 0, c->cols, title, false);
-	(void)canvas_printf(c, 1, 2, THEME_TEXT, _("From         %s  (%c %s, %s, device %.8s)"), m->from,
-	    m->trust == 0 ? '?' : m->trust, m->civil_name == NULL ? "" : m->civil_name,
+	(void)canvas_printf(c, 1, 2, THEME_TEXT, _("From         %s  (%c %s, %s, device %.8s)"),
+	    m->from, m->trust == 0 ? '?' : m->trust, m->civil_name == NULL ? "" : m->civil_name,
 	    m->civil_id == NULL ? "" : m->civil_id, m->device == NULL ? "" : m->device);
 	(void)canvas_printf(c, 2, 2, THEME_TEXT, _("Sent         %s"), when_exact(m->sent_at, a));
 	if (m->received_at != 0)
-		(void)canvas_printf(c, 3, 2, THEME_TEXT, _("Received     %s"),
-		    when_exact(m->received_at, b));
-	(void)canvas_printf(c, 4, 2, THEME_TEXT, _("State        %s  %s"), tick_words(m->state, false),
-	    m->error == NULL ? "" : m->error);
+		(void)canvas_printf(
+		    c, 3, 2, THEME_TEXT, _("Received     %s"), when_exact(m->received_at, b));
+	(void)canvas_printf(c, 4, 2, THEME_TEXT, _("State        %s  %s"),
+	    tick_words(m->state, false), m->error == NULL ? "" : m->error);
 	wrap_start(&w, text, strlen(text), c->cols - 4);
 	while (wrap_next(&w, &line) && row < c->rows)
 		(void)canvas_span(c, row++, 2, -1, THEME_TEXT, text + line.at, line.bytes);
@@ -420,7 +422,9 @@ draw(struct ui *ui, void *self, const struct canvas *c)
 	struct canvas body = canvas_sub(c, 1, 0, c->rows - 3, c->cols), left = body, right;
 	const struct model_conv *conv = model_find(ui->model, h->name);
 	char *title = mem_format(_("history  %s"),
-	    h->name == NULL ? _("all conversations") : conv != NULL ? conv->label : h->name);
+	    h->name == NULL    ? _("all conversations")
+		: conv != NULL ? conv->label
+			       : h->name);
 	char *count = mem_format(ngettext("%zu message", "%zu messages", h->count), h->count);
 
 	view_title(c, title, count);
@@ -430,7 +434,8 @@ draw(struct ui *ui, void *self, const struct canvas *c)
 		draw_context(&right, h);
 	}
 	draw_table(&left, h);
-	pane_status_line(ui, c, c->rows - 2, _("[history] [all conversations: a] [index: on this device]"));
+	pane_status_line(
+	    ui, c, c->rows - 2, _("[history] [all conversations: a] [index: on this device]"));
 	view_hints(c, c->rows - 1, hints, _("? Help"));
 	free(title);
 	free(count);

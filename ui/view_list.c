@@ -64,8 +64,7 @@ release(struct ui *ui, void *self)
 	free(l);
 }
 
-static void
-put(struct list *l, enum theme_role role, const char *name, const char *fmt, ...)
+static void put(struct list *l, enum theme_role role, const char *name, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
 static void
@@ -78,8 +77,8 @@ put(struct list *l, enum theme_role role, const char *name, const char *fmt, ...
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	l->entry = mem_grow(l->entry, l->count + 1, sizeof *l->entry);
-	l->entry[l->count++] = (struct entry){ mem_strdup(text),
-		name == NULL ? NULL : mem_strdup(name), role };
+	l->entry[l->count++] =
+	    (struct entry){ mem_strdup(text), name == NULL ? NULL : mem_strdup(name), role };
 }
 
 /* ---- one function a kind */
@@ -89,8 +88,9 @@ put_person(struct list *l, const struct core_event *ev)
 {
 	const struct core_person *p = ev->person;
 
-	put(l, label_trust_role(p->trust), p->name, "%s%c %-24s %s  %s", p->online ? "●" : "○", p->trust,
-	    p->name, p->civil_name == NULL ? "" : p->civil_name, p->why == NULL ? "" : _(p->why));
+	put(l, label_trust_role(p->trust), p->name, "%s%c %-24s %s  %s", p->online ? "●" : "○",
+	    p->trust, p->name, p->civil_name == NULL ? "" : p->civil_name,
+	    p->why == NULL ? "" : _(p->why));
 }
 
 static void
@@ -103,10 +103,12 @@ put_state(struct list *l, const struct core_event *ev)
 	const struct core_state_change *s = ev->state;
 	char when[WHEN_MAX];
 
-	put(l, tick_role(s->state, false), NULL, "%-10s %s  %s  %s %s",
-	    tick_words(s->state, false), s->at == 0 ? "" : when_exact(s->at, when),
+	put(l, tick_role(s->state, false), NULL, "%-10s %s  %s  %s %s", tick_words(s->state, false),
+	    s->at == 0 ? "" : when_exact(s->at, when),
 	    _(proof[s->proof <= CORE_PROOF_CARD ? s->proof : CORE_PROOF_NONE]),
-	    s->proof == CORE_PROOF_NONE ? "" : s->verified ? _("correct") : _("BAD SIGNATURE"),
+	    s->proof == CORE_PROOF_NONE ? ""
+		: s->verified           ? _("correct")
+					: _("BAD SIGNATURE"),
 	    s->by == NULL ? "" : s->by);
 	if (s->error != NULL && s->error[0] != '\0')
 		put(l, THEME_BAD, NULL, "  %s", s->error);
@@ -118,8 +120,8 @@ put_device(struct list *l, const struct core_event *ev)
 	const struct core_device *d = ev->device;
 	char bound[WHEN_MAX], removed[WHEN_MAX];
 
-	put(l, d->removed_at != 0 ? THEME_DIM : THEME_TEXT, NULL, _("%s  %-16s since %s%s%s  %s"), d->id,
-	    d->name == NULL ? "" : d->name, when_date(d->bound_at, bound),
+	put(l, d->removed_at != 0 ? THEME_DIM : THEME_TEXT, NULL, _("%s  %-16s since %s%s%s  %s"),
+	    d->id, d->name == NULL ? "" : d->name, when_date(d->bound_at, bound),
 	    d->removed_at != 0 ? _(", removed ") : "",
 	    d->removed_at != 0 ? when_date(d->removed_at, removed) : "",
 	    d->this_device ? _("(this device)") : "");
@@ -129,7 +131,8 @@ static void
 put_card(struct list *l, const struct core_event *ev)
 {
 	static const char *const tries[] = { [CORE_TRIES_FULL] = N_("3 tries left"),
-		[CORE_TRIES_LOW] = N_("2 tries left"), [CORE_TRIES_FINAL] = N_("one try left"),
+		[CORE_TRIES_LOW] = N_("2 tries left"),
+		[CORE_TRIES_FINAL] = N_("one try left"),
 		[CORE_TRIES_LOCKED] = N_("PIN locked") };
 	const struct core_card *k = ev->card;
 
@@ -153,7 +156,8 @@ put_message(struct list *l, const struct core_event *ev)
 
 	put(l, m->unread ? THEME_UNREAD : THEME_TEXT, m->conversation, "%s %s  %-12s %s  %s",
 	    when_date(m->sent_at, when), when_clock(m->sent_at, clock),
-	    m->outgoing ? _("you") : m->from, m->outgoing ? tick_text(m->state, false, false) : "   ",
+	    m->outgoing ? _("you") : m->from,
+	    m->outgoing ? tick_text(m->state, false, false) : "   ",
 	    m->text == NULL ? "" : m->text);
 }
 
@@ -198,8 +202,8 @@ event(struct ui *ui, void *self, struct core_event *ev)
 	struct list *l = self;
 
 	(void)ui;
-	if (ev->seq == 0 || ev->seq != l->seq || (size_t)ev->kind >= sizeof writers / sizeof *writers ||
-	    writers[ev->kind] == NULL)
+	if (ev->seq == 0 || ev->seq != l->seq ||
+	    (size_t)ev->kind >= sizeof writers / sizeof *writers || writers[ev->kind] == NULL)
 		return false;
 	writers[ev->kind](l, ev);
 	return true;

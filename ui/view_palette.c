@@ -142,8 +142,8 @@ paste(struct ui *ui, void *self, const char *text, size_t n)
 }
 
 static void
-draw_command(const struct palette *p, const struct canvas *c, int row, const struct command *cmd,
-    bool at)
+draw_command(
+    const struct palette *p, const struct canvas *c, int row, const struct command *cmd, bool at)
 {
 	enum theme_role role = at ? THEME_SELECTED : THEME_DIALOG;
 	char keys[2 * KEYS_NAME_MAX + 2], slash[64];
@@ -172,11 +172,11 @@ draw_legend(const struct canvas *c, int row)
 	    _("C card valid, not compared   R issued by the relay's own CA"));
 	(void)canvas_text(c, row + 2, 1, THEME_DIALOG, _("? unknown   ! do not trust"));
 	(void)canvas_text(c, row + 3, 1, THEME_DIALOG,
-	    ascii ? _(".. queued  s at relay  d delivered  r read  rS read, card") :
-	            _("… queued  ✓ at relay  ✓✓ delivered  ✓✓r read  ✓✓S card"));
+	    ascii ? _(".. queued  s at relay  d delivered  r read  rS read, card")
+		  : _("… queued  ✓ at relay  ✓✓ delivered  ✓✓r read  ✓✓S card"));
 	(void)canvas_text(c, row + 4, 1, THEME_DIALOG,
-	    ascii ? _("x failed  r! bad signature   /x TEXT  (commands: Tab)") :
-	            _("✗ failed  ✓✓! bad signature   /command  (Tab completes)"));
+	    ascii ? _("x failed  r! bad signature   /x TEXT  (commands: Tab)")
+		  : _("✗ failed  ✓✓! bad signature   /command  (Tab completes)"));
 }
 
 static void

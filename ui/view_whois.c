@@ -130,7 +130,8 @@ export_pem(struct ui *ui, const struct whois *w)
 	if (f == NULL || fclose(f) != 0)
 		ui_say(ui, THEME_BAD, _("%s was not written: %m"), path);
 	else
-		ui_say(ui, THEME_GOOD, _("The chain is in %s, the holder's certificate first."), path);
+		ui_say(
+		    ui, THEME_GOOD, _("The chain is in %s, the holder's certificate first."), path);
 	free(path);
 }
 
@@ -142,7 +143,8 @@ copy(struct ui *ui, const struct whois *w)
 	if (number == NULL || number[0] == '\0')
 		return;
 	edit_kill_push(ui->input, number);
-	ui_say(ui, THEME_STATUS, "%s", _("Safety number copied. Ctrl-Y puts it into the input line."));
+	ui_say(
+	    ui, THEME_STATUS, "%s", _("Safety number copied. Ctrl-Y puts it into the input line."));
 }
 
 static bool
@@ -198,7 +200,9 @@ key(struct ui *ui, void *self, uint32_t key)
 static int
 draw_verdict(const struct canvas *c, const struct core_whois *w)
 {
-	const char *mark = w->trust == 'V' || w->trust == 'C' ? _("OK") : w->trust == '!' ? "!!" : "?";
+	const char *mark = w->trust == 'V' || w->trust == 'C' ? _("OK")
+	    : w->trust == '!'                                 ? "!!"
+							      : "?";
 	struct wrap_line line;
 	struct wrap wrap;
 	int row = 1;
@@ -279,7 +283,8 @@ draw_details(const struct canvas *c, int row, const struct core_link_cert *link)
 	row = draw_pair(c, row, _("Issuer"), link->issuer);
 	row = draw_pair(c, row, _("Serial"), link->serial);
 	row = draw_pair(c, row, _("Key"), link->key);
-	text = mem_format(_("%s  to  %s"), when_exact(link->not_before, a), when_exact(link->not_after, b));
+	text = mem_format(
+	    _("%s  to  %s"), when_exact(link->not_before, a), when_exact(link->not_after, b));
 	row = draw_pair(c, row, _("Valid"), text);
 	free(text);
 	if (link->crl_url != NULL && link->revocation_next > now) {
@@ -290,7 +295,8 @@ draw_details(const struct canvas *c, int row, const struct core_link_cert *link)
 	} else {
 		row = draw_pair(c, row, "CRL", link->crl_url);
 	}
-	for (int i = 0; link->sha256 != NULL && cert_hex_line(link->sha256, 8, 4, i, hex)[0] != '\0'; i++)
+	for (int i = 0;
+	     link->sha256 != NULL && cert_hex_line(link->sha256, 8, 4, i, hex)[0] != '\0'; i++)
 		row = draw_pair(c, row, i == 0 ? "SHA-256" : "", hex);
 	return draw_pair(c, row, _("Policies"), link->policies);
 }
@@ -300,8 +306,9 @@ draw_person(const struct canvas *c, int row, const struct core_whois *w)
 {
 	char words[96], day[WHEN_MAX], *text;
 
-	for (int i = 0; w->safety_number != NULL &&
-	     cert_words_line(w->safety_number, 6, i, words)[0] != '\0'; i++)
+	for (int i = 0;
+	     w->safety_number != NULL && cert_words_line(w->safety_number, 6, i, words)[0] != '\0';
+	     i++)
 		row = draw_pair(c, row, i == 0 ? _("Safety no.") : "", words);
 	if (w->verified_at != 0) {
 		text = mem_format(_("V compared on %s"), when_day(w->verified_at, day));
@@ -342,8 +349,8 @@ draw_side(const struct canvas *c, const struct whois *w)
 		return;
 	(void)canvas_text(c, ++row, 3, THEME_HEADING, _("HISTORY OF THIS IDENTITY"));
 	for (size_t i = 0; i < who->history_count && ++row < c->rows; i++)
-		(void)canvas_printf(c, row, 3, THEME_TEXT, "%s %s", when_date(who->history[i].at, day),
-		    who->history[i].what);
+		(void)canvas_printf(c, row, 3, THEME_TEXT, "%s %s",
+		    when_date(who->history[i].at, day), who->history[i].what);
 }
 
 static void
@@ -353,7 +360,8 @@ draw_qr(const struct canvas *c, const struct whois *w)
 
 	qr_size(w->qr, &rows, &cols);
 	if (rows > c->rows - 3 || cols > c->cols || term_ascii(c->term))
-		(void)canvas_text(c, 2, 2, THEME_WARN, _("The QR code does not fit on this screen."));
+		(void)canvas_text(
+		    c, 2, 2, THEME_WARN, _("The QR code does not fit on this screen."));
 	else
 		qr_draw(w->qr, c, 1 + (c->rows - 3 - rows) / 2, (c->cols - cols) / 2);
 }
@@ -385,8 +393,8 @@ draw(struct ui *ui, void *self, const struct canvas *c)
 	const struct core_whois *who = w->ev.whois;
 	struct canvas body = canvas_sub(c, 1, 0, c->rows - 3, c->cols);
 	char *title = mem_format(_("whois  %s"),
-	    who != NULL && who->civil_name != NULL && who->civil_name[0] != '\0' ? who->civil_name :
-	                                                                           w->name);
+	    who != NULL && who->civil_name != NULL && who->civil_name[0] != '\0' ? who->civil_name
+										 : w->name);
 	char *bar = mem_format("[whois %s]", w->name);
 
 	view_title(c, title, _("j/k move  q back"));

@@ -44,31 +44,13 @@ init(struct ui *ui, const void *arg)
 }
 
 static void
-drop_ask(struct wizard *w)
-{
-	if (w->ask.ask != NULL)
-		core_event_clear(&w->ask);
-	memset(&w->ask, 0, sizeof w->ask);
-}
-
-void
-wizard_forget_cards(struct wizard *w)
-{
-	for (size_t i = 0; i < w->card_count; i++)
-		core_event_clear(&w->cards[i]);
-	free(w->cards);
-	w->cards = NULL;
-	w->card_count = 0;
-}
-
-static void
 release(struct ui *ui, void *self)
 {
 	struct wizard *w = self;
 
 	(void)ui;
 	wizard_forget_cards(w);
-	drop_ask(w);
+	wizard_drop_ask(w);
 	edit_free(&w->relay);
 	edit_free(&w->code);
 	edit_free(&w->invite);
@@ -83,60 +65,6 @@ release(struct ui *ui, void *self)
 	free(w);
 }
 
-void
-wizard_fail(struct wizard *w, const char *text)
-{
-	free(w->error);
-	w->error = text == NULL ? NULL : mem_strdup(text);
-}
-
-bool
-wizard_by_card(const struct wizard *w)
-{
-	return w->choice.at < w->card_count;
-}
-
-void
-wizard_send(struct ui *ui, struct wizard *w, struct core_cmd *cmd)
-{
-	wizard_fail(w, NULL);
-	free(w->progress);
-	w->progress = NULL;
-	w->op = cmd->op;
-	w->seq = ui_send(ui, cmd);
-}
-
-void
-wizard_look_for_cards(struct ui *ui, struct wizard *w)
-{
-	struct core_cmd cmd = core_cmd_new(ui->core, CORE_CARD);
-
-	wizard_forget_cards(w);
-	w->choice = (struct view_cursor){ 0 };
-	wizard_send(ui, w, &cmd);
-}
-
-void
-wizard_answer(struct ui *ui, struct wizard *w, const char *text)
-{
-	if (w->ask.ask == NULL)
-		return;
-	ask_reply(ui, w->ask.ask->number, text);
-	drop_ask(w);
-}
-
-void
-wizard_go(struct ui *ui, struct wizard *w, enum wizard_step step)
-{
-	wizard_fail(w, NULL);
-	w->step = step;
-	w->focus = 0;
-	if (step == WIZARD_CARD && w->seq == 0 && w->card_count == 0)
-		wizard_look_for_cards(ui, w);
-	if (step == WIZARD_PIN && w->seq == 0)
-		wizard_parts[WIZARD_PIN].enter(ui, w);
-}
-
 /* ---- what the core says */
 
 static void
@@ -146,7 +74,7 @@ take_ask(struct ui *ui, struct wizard *w, struct core_event *ev)
 		ask_reply(ui, ev->ask->number, edit_text(w->passphrase));
 		return;
 	}
-	drop_ask(w);
+	wizard_drop_ask(w);
 	w->ask = *ev;
 	memset(ev, 0, sizeof *ev);
 	if (w->ask.ask->kind == CORE_ASK_CODE) {
@@ -171,7 +99,8 @@ finish(struct ui *ui)
 {
 	struct ask a = { .title = _("Your account is ready"),
 		.text = _("Whom do you want to write to? Esc: later, with /add NAME."),
-		.label = _("Name"), .answer = first_contact };
+		.label = _("Name"),
+		.answer = first_contact };
 
 	ui_remove(ui, &view_wizard);
 	ui->watch_seq = ui_op(ui, CORE_WATCH, NULL);
@@ -195,7 +124,7 @@ command_done(struct ui *ui, struct wizard *w, int exit)
 	char *error = w->error;
 
 	w->seq = 0;
-	drop_ask(w);
+	wizard_drop_ask(w);
 	if (w->op == CORE_CARD || (exit != 0 && w->step == WIZARD_RELAY))
 		return;
 	if (exit == 0 && w->op == CORE_CREATE) {
@@ -361,8 +290,8 @@ draw_steps(struct ui *ui, struct wizard *w, const struct canvas *c)
 	for (int i = 0; i < WIZARD_STEPS && row < c->rows; i++) {
 		const char *title = _(wizard_parts[i].title);
 
-		(void)canvas_printf(c, row, 3, i == (int)w->step ? THEME_HEADING : THEME_DIM, "%d %s",
-		    i + 1, title);
+		(void)canvas_printf(c, row, 3, i == (int)w->step ? THEME_HEADING : THEME_DIM,
+		    "%d %s", i + 1, title);
 		if (i < (int)w->step) {
 			char *result = wizard_parts[i].result(w);
 

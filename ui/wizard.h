@@ -38,11 +38,11 @@ struct wizard {
 	struct core_event *cards; /* CORE_EV_CARD */
 	size_t card_count;
 	struct view_cursor choice; /* a card, or after them: without a card */
-	uint64_t seq;             /* the command under way; 0: none */
+	uint64_t seq;              /* the command under way; 0: none */
 	enum core_op op;
-	struct core_event ask;    /* the question that waits; ask.ask NULL: none */
+	struct core_event ask; /* the question that waits; ask.ask NULL: none */
 	char *error, *progress;
-	bool bad;                 /* the error is the user's to mend in this step */
+	bool bad; /* the error is the user's to mend in this step */
 };
 
 /* A step: how it looks and what Enter does. Lines are drawn from row 0 of c; returns how many. */
@@ -66,6 +66,7 @@ bool wizard_by_card(const struct wizard *w);
 void wizard_send(struct ui *ui, struct wizard *w, struct core_cmd *cmd);
 void wizard_look_for_cards(struct ui *ui, struct wizard *w);
 void wizard_forget_cards(struct wizard *w);
+void wizard_drop_ask(struct wizard *w);
 /* Answer the question that waits. NULL: cancel. */
 void wizard_answer(struct ui *ui, struct wizard *w, const char *text);
 

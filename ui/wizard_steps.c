@@ -104,7 +104,8 @@ code_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 		row = draw_text(c, 0, THEME_WARN, q->text);
 	else
 		row = draw_text(c, 0, THEME_TEXT,
-		    _("First contact with this relay from this computer. Take the 16-group code its "
+		    _("First contact with this relay from this computer. Take the 16-group code "
+		      "its "
 		      "administrator gave you and type these three groups:"));
 	if (groups) {
 		row++;
@@ -119,7 +120,8 @@ code_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 	row = draw_field(c, row + 1, groups ? _("or paste the whole code:") : _("the whole code:"),
 	    w->code, w->focus == 3 || !groups);
 	return draw_text(c, row + 1, THEME_DIM,
-	    _("The code is what protects you: recado refuses to connect if the relay's key does not "
+	    _("The code is what protects you: recado refuses to connect if the relay's key does "
+	      "not "
 	      "match it, now or ever after."));
 }
 
@@ -141,8 +143,8 @@ code_enter(struct ui *ui, struct wizard *w)
 			return;
 		}
 	}
-	text = mem_format("%s %s %s", edit_text(w->group[0]), edit_text(w->group[1]),
-	    edit_text(w->group[2]));
+	text = mem_format(
+	    "%s %s %s", edit_text(w->group[0]), edit_text(w->group[1]), edit_text(w->group[2]));
 	wizard_answer(ui, w, text);
 	free(text);
 }
@@ -196,11 +198,12 @@ card_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 		    k->reader == NULL ? "?" : k->reader);
 		draw_choice(c, row++, i == w->choice.at, line);
 	}
-	draw_choice(c, row++, !wizard_by_card(w), _("no card: a certificate from the relay (level R)"));
+	draw_choice(
+	    c, row++, !wizard_by_card(w), _("no card: a certificate from the relay (level R)"));
 	if (w->card_count == 0)
 		row = draw_text(c, row, THEME_DIM,
-		    w->seq != 0 ? _("looking for cards ...") :
-		                  _("No card found. Put it into the reader and press F5."));
+		    w->seq != 0 ? _("looking for cards ...")
+				: _("No card found. Put it into the reader and press F5."));
 	if (!wizard_by_card(w))
 		row = draw_field(c, row, _("invitation, if you have one:"), w->invite, true);
 	return row;
@@ -332,7 +335,8 @@ pin_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 	if (q == NULL)
 		return draw_text(c, 0, THEME_DIM, _("making the account ..."));
 	row = draw_text(c, 0, THEME_TEXT,
-	    _("The card signs, once, that this device's keys are yours. Nothing else is signed with "
+	    _("The card signs, once, that this device's keys are yours. Nothing else is signed "
+	      "with "
 	      "this PIN."));
 	text = ask_pin_text(q);
 	row = draw_text(c, row + 1, THEME_TEXT, text);
@@ -350,7 +354,8 @@ create(struct ui *ui, struct wizard *w)
 	cmd.relay = mem_strdup(edit_text(w->relay));
 	cmd.flags = k != NULL ? CORE_F_CARD : CORE_F_ENROL;
 	if (k != NULL && (k->serial != NULL || k->token != NULL))
-		cmd.token = mem_strdup(k->serial != NULL && k->serial[0] != '\0' ? k->serial : k->token);
+		cmd.token =
+		    mem_strdup(k->serial != NULL && k->serial[0] != '\0' ? k->serial : k->token);
 	if (k == NULL && !is_blank(w->invite))
 		cmd.invite = mem_strdup(edit_text(w->invite));
 	wizard_send(ui, w, &cmd);
@@ -397,23 +402,27 @@ const struct wizard_part wizard_parts[WIZARD_STEPS] = {
 	    N_("A relay carries and keeps sealed mail. It never sees your messages."), relay_draw,
 	    relay_enter, NULL, relay_fields, relay_result },
 	[WIZARD_CODE] = { N_("Code"),
-	    N_("The relay never sees your messages, but a false relay could learn who you talk to and "
+	    N_("The relay never sees your messages, but a false relay could learn who you talk to "
+	       "and "
 	       "delay delivery. The code pins the right one. recado refuses to connect if it ever "
 	       "changes."),
 	    code_draw, code_enter, code_back, code_fields, code_result },
 	[WIZARD_CARD] = { N_("Identity"),
-	    N_("Your card proves your name to others. Without one, only the relay vouches for you, and "
+	    N_("Your card proves your name to others. Without one, only the relay vouches for you, "
+	       "and "
 	       "people see the letter R."),
 	    card_draw, card_enter, card_back, card_fields, card_result },
 	[WIZARD_NAME] = { N_("Name"),
-	    N_("A short name to be found by. Your civil name is in the certificate; this one need not be "
+	    N_("A short name to be found by. Your civil name is in the certificate; this one need "
+	       "not be "
 	       "it."),
 	    name_draw, name_enter, NULL, name_fields, name_result },
 	[WIZARD_PASSPHRASE] = { N_("Passphrase"),
 	    N_("Everything kept on this device is sealed under it: keys, messages, names, times."),
 	    passphrase_draw, passphrase_enter, NULL, passphrase_fields, passphrase_result },
 	[WIZARD_PIN] = { N_("PIN"),
-	    N_("The PIN comes last, because what the card now signs is complete: your name, this device "
+	    N_("The PIN comes last, because what the card now signs is complete: your name, this "
+	       "device "
 	       "and this relay."),
 	    pin_draw, pin_enter, pin_back, pin_fields, pin_result },
 };

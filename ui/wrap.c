@@ -11,7 +11,8 @@ wrap_start(struct wrap *w, const char *s, size_t n, int columns)
 bool
 wrap_next(struct wrap *w, struct wrap_line *out)
 {
-	size_t i = w->at, space = 0, after = 0; /* the last space on this line, and what follows it */
+	size_t i = w->at, space = 0,
+	       after = 0; /* the last space on this line, and what follows it */
 	int used = 0;
 	struct text_cluster cl;
 
