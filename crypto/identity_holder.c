@@ -2,7 +2,8 @@
  * Whose cards they are. A user may come to have several bindings under several certificates, as
  * cards are renewed; all must be one person's: the same certificate, or the same civil id under
  * the same class of anchor. (The relay's own CA could put anybody's id into a certificate, so it
- * never continues what a card began, nor the other way round.)
+ * never continues what a card began, nor the other way round. And what reaches no anchor anybody
+ * could have made, with any id in it: it continues nothing.)
  *
  * Trust is that of the worst certificate that speaks for a live device: a renewal that names all
  * devices brings them back together.
@@ -43,6 +44,9 @@ compare(const struct identity_work *w, const struct cert_verdict *first,
 	if (first->civil_id[0] == '\0' || strcmp(first->civil_id, other->civil_id) != 0)
 		return fault_set(w->fault, ERR_CHAIN, w->state->name,
 		    "a device was added with the card of another person");
+	if (first->anchor == 0 || other->anchor == 0)
+		return fault_set(w->fault, ERR_CHAIN, w->state->name,
+		    "a device was added with another certificate, and whose it is cannot be verified");
 	if (first->anchor != other->anchor)
 		return fault_set(w->fault, ERR_CHAIN, w->state->name,
 		    "a device was added under another kind of certificate");

@@ -207,6 +207,25 @@ START_TEST(another_person_s_card_adds_nothing)
 }
 END_TEST
 
+/* Where no anchor is known, all that two certificates have in common is what they say. */
+START_TEST(a_certificate_of_nobody_continues_nothing)
+{
+	struct person_ca *nobody = person_ca_new();
+	struct person_card *fake = person_card_new(nobody, "Maria da Silva", "BI900000017");
+	struct cert_store *empty = cert_store_new(&policy);
+
+	chk.store = empty;
+	found();
+	ck_assert_int_eq(update(), 0);
+	further(phone, fake, BINDING_PURPOSE_ADD);
+	ck_assert_int_eq(update(), ERR_CHAIN);
+	ck_assert_uint_eq(identity_device_count(id), 1);
+	person_card_free(&fake);
+	person_ca_free(&nobody);
+	cert_store_free(&empty);
+}
+END_TEST
+
 START_TEST(a_binding_for_another_place_adds_nothing)
 {
 	found();
@@ -372,6 +391,7 @@ main(void)
 		a_card_of_nobody_is_stored_and_shown, a_card_adds_a_device_and_a_device_removes_it,
 		parts_from_an_event_on_extend_too, the_card_alone_removes_a_device,
 		a_new_card_renews_every_live_device, another_person_s_card_adds_nothing,
+		a_certificate_of_nobody_continues_nothing,
 		a_binding_for_another_place_adds_nothing, a_shorter_or_other_list_is_refused,
 		no_flipped_octet_passes, records_go_by_number, packed_and_back,
 		an_expired_card_shows_at_the_next_check, NULL };
