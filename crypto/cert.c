@@ -218,6 +218,21 @@ path_code(int error)
 	return ERR_CERT;
 }
 
+static bool
+is_over(const struct cert_request *rq)
+{
+	return rq->until_ms != 0 && rq->now_ms >= rq->until_ms;
+}
+
+static void
+say_over(const struct cert_request *rq, struct cert_verdict *v)
+{
+	char date[CLOCK_TEXT_MAX];
+
+	date_text(rq->until_ms, date);
+	say(v, ERR_CERT_TIME, "what its holder signed was good until %s", date);
+}
+
 static void
 say_path(const struct cert_path *p, struct cert_verdict *v)
 {
@@ -369,7 +384,7 @@ earlier(uint64_t a, uint64_t b)
 static void
 fill_validity(const struct cert_path *p, struct cert_verdict *v)
 {
-	uint64_t until = UINT64_MAX;
+	uint64_t until = earlier(UINT64_MAX, p->rq->until_ms);
 
 	for (size_t i = 0; i < v->chain_count; i++) {
 		until = earlier(until, v->chain[i].not_after + 1000);
@@ -462,6 +477,8 @@ decide(struct cert_path *p, struct cert_verdict *v)
 		say_path(p, v);
 	else if (p->rq->purpose == CERT_FOR_HOLDER && sk_X509_num(p->chain) < 2)
 		say(v, ERR_CERT_CHAIN, "it is its own trust anchor");
+	else if (is_over(p->rq))
+		say_over(p->rq, v);
 	if (v->sentence == NULL && (r = decide_profile(p, v)) != 0)
 		return r;
 	if (p->complete && (r = decide_revocation(p, v)) != 0)
@@ -483,7 +500,7 @@ decide(struct cert_path *p, struct cert_verdict *v)
 static void
 request_key(const struct cert_request *rq, uint8_t key[CERT_HASH_LEN])
 {
-	uint8_t all[CERT_HASH_LEN * (CERT_INTERMEDIATES_MAX + 1) + 3];
+	uint8_t all[CERT_HASH_LEN * (CERT_INTERMEDIATES_MAX + 1) + 3 + 8];
 	size_t at = 0;
 
 	cert_sha256(rq->leaf, all);
@@ -493,6 +510,8 @@ request_key(const struct cert_request *rq, uint8_t key[CERT_HASH_LEN])
 	all[at++] = (uint8_t)rq->purpose;
 	all[at++] = rq->leaf_revocation_only;
 	all[at++] = rq->depth_limit;
+	for (int i = 0; i < 8; i++)
+		all[at++] = (uint8_t)(rq->until_ms >> 8 * i);
 	SHA256(all, at, key);
 }
 

@@ -185,6 +185,7 @@ struct cert_request {
 	const struct bytes *intermediates; /* DER, in any order */
 	size_t intermediate_count;         /* more than CERT_INTERMEDIATES_MAX: ERR_LIMIT */
 	uint64_t now_ms;
+	uint64_t until_ms; /* what the leaf is relied on for ends then: ERR_CERT_TIME; 0: with the leaf */
 	enum cert_purpose purpose;
 	bool leaf_revocation_only; /* do not ask for the CAs' lists (conformance data) */
 	uint8_t depth_limit;       /* 1 + most intermediates on the path; 0: as many as fit

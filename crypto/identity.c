@@ -256,7 +256,8 @@ identity_update(struct identity *i, const Recado__DirectoryEntry *entry,
 
 	if ((r = take_lists(w, entry)) != 0 || (r = check_names(w, entry)) != 0)
 		goto out;
-	if ((r = identity_holder_judge(w->state, w->bindings, chk, &w->state->verdict)) != 0 ||
+	if ((r = identity_holder_judge(w->state, w->bindings, w->parsed, chk, &w->state->verdict)) !=
+	        0 ||
 	    (r = gather(w)) != 0) {
 		r = fault_set(f, r, w->state->name, "%s", err_text(r));
 		goto out;
@@ -278,7 +279,8 @@ identity_recheck(struct identity *i, const struct identity_check *chk)
 
 	if (i->state == NULL)
 		return ERR_NOT_FOUND;
-	if ((r = identity_holder_judge(i->state, i->state->entry->bindings, chk, &v)) != 0)
+	if ((r = identity_holder_judge(i->state, i->state->entry->bindings, i->state->bindings, chk,
+	    &v)) != 0)
 		return r;
 	w = begin(i->state, chk, NULL);
 	w->state->verdict = v;

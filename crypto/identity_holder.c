@@ -5,20 +5,23 @@
  * never continues what a card began, nor the other way round. And what reaches no anchor anybody
  * could have made, with any id in it: it continues nothing.)
  *
- * Trust is that of the worst certificate that speaks for a live device: a renewal that names all
- * devices brings them back together.
+ * Trust is that of the worst certificate that speaks for a live device, and a binding that ended
+ * counts as an expired one: a renewal that names all devices brings them back together.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/identity_state.h"
 
+/* until: when the binding itself ends, ms; 0: with its certificate. */
 static int
-judge(Recado__SignedBinding *sb, const struct identity_check *chk, const struct cert_verdict **out)
+judge(Recado__SignedBinding *sb, uint64_t until, const struct identity_check *chk,
+    const struct cert_verdict **out)
 {
 	struct bytes intermediates[CERT_INTERMEDIATES_MAX];
 	struct cert_request rq = { .leaf = pb_view(sb->certificate),
-		.intermediates = intermediates, .now_ms = chk->now, .purpose = CERT_FOR_HOLDER };
+		.intermediates = intermediates, .now_ms = chk->now, .until_ms = until,
+		.purpose = CERT_FOR_HOLDER };
 	int r;
 
 	*out = NULL;
@@ -61,8 +64,8 @@ identity_holder_same(struct identity_work *w, size_t binding)
 
 	if (same_certificate(w->bindings[0], w->bindings[binding]))
 		return 0;
-	if ((r = judge(w->bindings[0], w->chk, &first)) == 0 &&
-	    (r = judge(w->bindings[binding], w->chk, &other)) == 0)
+	if ((r = judge(w->bindings[0], 0, w->chk, &first)) == 0 &&
+	    (r = judge(w->bindings[binding], 0, w->chk, &other)) == 0)
 		r = compare(w, first, other);
 	cert_verdict_free(&first);
 	cert_verdict_free(&other);
@@ -76,9 +79,31 @@ rank(const struct cert_verdict *v)
 	return v->trust == '!' ? 0 : v->trust == '?' ? 1 : v->code != 0 ? 2 : v->trust == 'R' ? 3 : 4;
 }
 
+/* When the binding ends by itself, where it speaks for a live device; 0: never. */
+static uint64_t
+until_of(const struct identity_state *s, const struct binding *parsed, size_t binding)
+{
+	for (size_t i = 0; i < s->device_count; i++)
+		if (s->devices[i].removed_at == 0 && s->certified_by[i] == binding)
+			return parsed[binding].expires;
+	return 0;
+}
+
+/* The worse of two verdicts stays in *out; of two alike, the one that has to be asked again first.
+ * v is used up. */
+static void
+keep_worse(const struct cert_verdict **out, const struct cert_verdict *v)
+{
+	if (rank(v) < rank(*out) || (rank(v) == rank(*out) && v->valid_until < (*out)->valid_until)) {
+		cert_verdict_free(out);
+		*out = v;
+	} else
+		cert_verdict_free(&v);
+}
+
 int
 identity_holder_judge(const struct identity_state *s, Recado__SignedBinding *const *bindings,
-    const struct identity_check *chk, const struct cert_verdict **out)
+    const struct binding *parsed, const struct identity_check *chk, const struct cert_verdict **out)
 {
 	const struct cert_verdict *v;
 	int r;
@@ -86,22 +111,20 @@ identity_holder_judge(const struct identity_state *s, Recado__SignedBinding *con
 	*out = NULL;
 	if (s->newest == IDENTITY_NO_BINDING)
 		return ERR_FORMAT;
-	if ((r = judge(bindings[s->newest], chk, out)) != 0)
+	if ((r = judge(bindings[s->newest], until_of(s, parsed, s->newest), chk, out)) != 0)
 		return r;
 	for (size_t i = 0; i < s->device_count; i++) {
 		size_t by = s->certified_by[i];
 
-		if (s->devices[i].removed_at != 0 || same_certificate(bindings[by], bindings[s->newest]))
+		if (s->devices[i].removed_at != 0 || by == s->newest ||
+		    (parsed[by].expires == 0 &&
+		    same_certificate(bindings[by], bindings[s->newest])))
 			continue;
-		if ((r = judge(bindings[by], chk, &v)) != 0) {
+		if ((r = judge(bindings[by], parsed[by].expires, chk, &v)) != 0) {
 			cert_verdict_free(out);
 			return r;
 		}
-		if (rank(v) < rank(*out)) {
-			cert_verdict_free(out);
-			*out = v;
-		} else
-			cert_verdict_free(&v);
+		keep_worse(out, v);
 	}
 	return 0;
 }

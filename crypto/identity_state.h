@@ -55,8 +55,9 @@ int identity_record_take(struct identity_work *w, Recado__SignedDeviceRecord *si
     MUST_CHECK;
 /* identity_holder.c. Is the new binding's certificate that of the holder of the first? */
 int identity_holder_same(struct identity_work *w, size_t binding) MUST_CHECK;
-/* Judge the certificates that speak for live devices; the worst verdict, with a reference. */
+/* Judge the certificates that speak for live devices, and how long their bindings (as they came,
+ * and parsed) let them; the worst verdict, with a reference. */
 int identity_holder_judge(const struct identity_state *s, Recado__SignedBinding *const *bindings,
-    const struct identity_check *chk, const struct cert_verdict **out) MUST_CHECK;
+    const struct binding *parsed, const struct identity_check *chk, const struct cert_verdict **out) MUST_CHECK;
 
 #endif

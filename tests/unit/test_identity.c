@@ -382,6 +382,42 @@ START_TEST(an_expired_card_shows_at_the_next_check)
 }
 END_TEST
 
+START_TEST(a_binding_ends_when_it_says)
+{
+	laptop->binding.expires = PERSON_NOW + 1000;
+	found();
+	ck_assert_int_eq(update(), 0);
+	ck_assert_int_eq(identity_verdict(id)->code, 0);
+	ck_assert_uint_eq(identity_verdict(id)->valid_until, PERSON_NOW + 1000);
+	chk.now = PERSON_NOW + 1000;
+	ck_assert_int_eq(identity_recheck(id, &chk), 0);
+	ck_assert_int_eq(identity_verdict(id)->code, ERR_CERT_TIME);
+	ck_assert_int_eq(identity_verdict(id)->trust, '!');
+}
+END_TEST
+
+START_TEST(the_first_binding_to_end_counts)
+{
+	struct person_card *new_card = person_card_new(ca, "Maria da Silva", "BI900000017");
+	Recado__DeviceEvent ev;
+
+	laptop->binding.expires = PERSON_NOW + 1000;
+	found();
+	ck_assert_int_eq(update(), 0);
+	further(phone, new_card, BINDING_PURPOSE_ADD); /* without an end of its own */
+	ck_assert_int_eq(update(), 0);
+	ck_assert_uint_eq(identity_verdict(id)->valid_until, PERSON_NOW + 1000);
+	chk.now = PERSON_NOW + 1000;
+	ck_assert_int_eq(identity_recheck(id, &chk), 0);
+	ck_assert_int_eq(identity_verdict(id)->trust, '!');
+	ev = event_of(laptop, RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE);
+	add_event(&ev, phone); /* then nobody relies on it any more */
+	ck_assert_int_eq(update(), 0);
+	ck_assert_int_eq(identity_verdict(id)->trust, 'C');
+	person_card_free(&new_card);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -394,7 +430,8 @@ main(void)
 		a_certificate_of_nobody_continues_nothing,
 		a_binding_for_another_place_adds_nothing, a_shorter_or_other_list_is_refused,
 		no_flipped_octet_passes, records_go_by_number, packed_and_back,
-		an_expired_card_shows_at_the_next_check, NULL };
+		an_expired_card_shows_at_the_next_check, a_binding_ends_when_it_says,
+		the_first_binding_to_end_counts, NULL };
 	Suite *s = suite_create("identity");
 	TCase *c = tcase_create("identity");
 
