@@ -218,7 +218,7 @@ warrant_verify_reply(struct bytes warrant, const uint8_t identity[KEY_LEN],
 	    (r = pb_fixed(l->request_hash, out->request_hash, 32)) != 0 ||
 	    (r = pb_fixed(l->reply_hash, out->reply_hash, 32)) != 0)
 		goto out;
-	if (l->transcript.len > sizeof(out->transcript)) {
+	if (l->transcript.len == 0 || l->transcript.len > sizeof(out->transcript)) {
 		r = ERR_FORMAT;
 		goto out;
 	}

@@ -142,6 +142,25 @@ START_TEST(another_relay_s_key_does_not_verify)
 }
 END_TEST
 
+/* A relay that signs a reply of no channel: the leaf's field is then a null pointer. */
+START_TEST(a_reply_of_no_channel_is_refused)
+{
+	struct warrant_batch *b = warrant_batch_new();
+	struct buf *out = buf_new(0);
+	struct warrant_reply l = a_reply(1), got;
+	size_t slot;
+
+	l.transcript_len = 0;
+	ck_assert_int_eq(warrant_batch_reply(b, &l, &slot), 0);
+	ck_assert_int_eq(warrant_batch_seal(b, identity), 0);
+	ck_assert_int_eq(warrant_batch_get(b, slot, out), 0);
+	ck_assert_int_eq(
+	    warrant_verify_reply(buf_view(out), key_sign_public(identity), &got), ERR_FORMAT);
+	buf_free(&out);
+	warrant_batch_free(&b);
+}
+END_TEST
+
 START_TEST(a_sealed_batch_takes_no_more)
 {
 	struct warrant_reply l = a_reply(1);
@@ -183,6 +202,7 @@ main(void)
 {
 	const TTest *const tests[] = { each_leaf_of_a_batch_is_proven,
 		no_flipped_or_missing_octet_passes, another_relay_s_key_does_not_verify,
+		a_reply_of_no_channel_is_refused,
 		a_sealed_batch_takes_no_more, mailbox_chain, NULL };
 	Suite *s = suite_create("warrant");
 	TCase *c = tcase_create("warrant");
