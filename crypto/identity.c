@@ -183,6 +183,9 @@ take_lists(struct identity_work *w, const Recado__DirectoryEntry *e)
 	size_t first;
 	int r;
 
+	/* Each is tried under the key of each device. */
+	if (e->n_records > IDENTITY_DEVICES_MAX)
+		return fault_set(w->fault, ERR_LIMIT, w->state->name, "too many device records");
 	if ((r = pass_known(w, e, &first)) != 0)
 		return r;
 	for (size_t i = 0; i < e->n_bindings; i++)

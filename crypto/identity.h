@@ -49,7 +49,7 @@ struct identity_check {
  * Signatures, hash chain, purposes, user id and records are verified; all or nothing: on error i
  * is unchanged. The certificate's verdict is stored, not judged, so that the refused card's holder
  * can be shown: ask identity_verdict. Errors: ERR_SIGNATURE, ERR_CHAIN (what changed is in the
- * fault), ERR_FORMAT. */
+ * fault), ERR_FORMAT, ERR_LIMIT. */
 int identity_update(struct identity *i, const Recado__DirectoryEntry *entry,
     const struct identity_check *chk, struct fault *f) MUST_CHECK;
 /* Judge the certificates again (revocation data or the date changed). */

@@ -339,6 +339,23 @@ START_TEST(records_go_by_number)
 }
 END_TEST
 
+START_TEST(no_more_records_than_devices_can_have)
+{
+	Recado__SignedDeviceRecord *many[IDENTITY_DEVICES_MAX + 1];
+
+	found();
+	for (size_t i = 0; i <= IDENTITY_DEVICES_MAX; i++)
+		many[i] = parts.records[0];
+	parts.entry.records = many;
+	parts.entry.n_records = IDENTITY_DEVICES_MAX + 1;
+	ck_assert_int_eq(update(), ERR_LIMIT);
+	parts.entry.n_records = IDENTITY_DEVICES_MAX;
+	ck_assert_int_eq(update(), 0);
+	parts.entry.records = parts.records;
+	parts.entry.n_records = 1;
+}
+END_TEST
+
 /* --- keeping --------------------------------------------------------------------------------- */
 
 START_TEST(packed_and_back)
@@ -429,7 +446,8 @@ main(void)
 		a_new_card_renews_every_live_device, another_person_s_card_adds_nothing,
 		a_certificate_of_nobody_continues_nothing,
 		a_binding_for_another_place_adds_nothing, a_shorter_or_other_list_is_refused,
-		no_flipped_octet_passes, records_go_by_number, packed_and_back,
+		no_flipped_octet_passes, records_go_by_number,
+		no_more_records_than_devices_can_have, packed_and_back,
 		an_expired_card_shows_at_the_next_check, a_binding_ends_when_it_says,
 		the_first_binding_to_end_counts, NULL };
 	Suite *s = suite_create("identity");
