@@ -4,6 +4,7 @@
 
 #define DAY_MS (24ull * 3600 * 1000)
 #define SEEN_DAYS 30
+#define LIST_DAYS 90
 #define CHAIN_KEPT 100000
 
 /* ------------------------------------------------------------------------------ out */
@@ -274,7 +275,10 @@ store_expire(struct store *s, uint64_t now)
 	if (r == 0)
 		r = store_run(s, "DELETE FROM chain WHERE idx <= (SELECT max(idx) FROM chain) - ?", "i",
 		    (int64_t)CHAIN_KEPT);
+	/* The newest of an issuer, however old, is what keeps an older one from coming back. */
 	if (r == 0)
-		r = store_run(s, "DELETE FROM list WHERE at < ?", "i", (int64_t)(now - 90 * DAY_MS));
+		r = store_run(s, "DELETE FROM list WHERE at < ? AND EXISTS (SELECT 1 FROM list n"
+		    " WHERE n.issuer = list.issuer AND n.at > list.at)", "i",
+		    (int64_t)(now - LIST_DAYS * DAY_MS));
 	return r;
 }

@@ -96,6 +96,9 @@ tests_unit_test_derivation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_content
 tests_unit_test_content_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_store_expire
+tests_unit_test_store_expire_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_vault
 tests_unit_test_vault_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
