@@ -109,33 +109,37 @@ envelope_fits(uint16_t suite, size_t initial_len, size_t n)
 
 /* --- what the seals cover, and their keys ---------------------------------------------------- */
 
-static int
-put_context(struct buf *b, const struct envelope_context *c)
+static void
+put_u32(uint8_t *p, uint32_t v)
 {
-	int r;
-
-	if ((r = buf_put(b, c->session_ad, X3DH_AD)) != 0 || (r = buf_put_u16(b, c->suite)) != 0)
-		return r;
-	return buf_put(b, c->tag, SESSION_TAG);
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
-/* Header AD: context. Body AD: context, open header, body's length, Initial. */
+/* Header AD: session AD, suite, tag. Body AD: the same, open header, body's length, Initial. */
 static int
 make_ad(const struct envelope_context *c, const uint8_t *header, size_t body_len, struct buf *out)
 {
-	struct buf *b = buf_new(AD_MAX);
-	int r;
+	uint8_t ad[X3DH_AD + 2 + SESSION_TAG + ENVELOPE_HEADER + 8 + ENVELOPE_INITIAL_MAX], *p = ad;
 
-	if ((r = put_context(b, c)) != 0)
-		goto out;
-	if (header != NULL && ((r = buf_put(b, header, ENVELOPE_HEADER)) != 0 ||
-	    (r = buf_put_u32(b, (uint32_t)body_len)) != 0 ||
-	    (r = buf_put_string(b, c->initial.p, c->initial.n)) != 0))
-		goto out;
-	r = label_wrap(out, header != NULL ? LABEL_BODY_AD : LABEL_HEADER_AD, buf_view(b));
-out:
-	buf_free(&b);
-	return r;
+	memcpy(p, c->session_ad, X3DH_AD);
+	p += X3DH_AD;
+	*p++ = (uint8_t)(c->suite >> 8);
+	*p++ = (uint8_t)c->suite;
+	memcpy(p, c->tag, SESSION_TAG);
+	p += SESSION_TAG;
+	if (header == NULL)
+		return label_wrap(out, LABEL_HEADER_AD, (struct bytes){ ad, (size_t)(p - ad) });
+	if (c->initial.n > ENVELOPE_INITIAL_MAX)
+		return ERR_LIMIT;
+	memcpy(p, header, ENVELOPE_HEADER);
+	put_u32(p + ENVELOPE_HEADER, (uint32_t)body_len);
+	put_u32(p + ENVELOPE_HEADER + 4, (uint32_t)c->initial.n);
+	p += ENVELOPE_HEADER + 8;
+	if (c->initial.n > 0)
+		memcpy(p, c->initial.p, c->initial.n);
+	p += c->initial.n;
+	return label_wrap(out, LABEL_BODY_AD, (struct bytes){ ad, (size_t)(p - ad) });
 }
 
 static int
@@ -157,13 +161,6 @@ salt_of(uint16_t suite, struct bytes body)
 }
 
 /* --- header ---------------------------------------------------------------------------------- */
-
-static void
-put_u32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> (24 - 8 * i));
-}
 
 static void
 put_header(const struct ratchet_header *h, uint8_t out[ENVELOPE_HEADER])
