@@ -7,6 +7,11 @@ tests_vectors_run_certs_SOURCES = tests/vectors/run-certs.c
 tests_vectors_run_certs_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS) $(JANSSON_CFLAGS)
 tests_vectors_run_certs_LDADD = $(SEAL_LIBS) $(JANSSON_LIBS)
 
+VECTOR_TESTS += tests/vectors/run-crypto
+tests_vectors_run_crypto_SOURCES = tests/vectors/run-crypto.c
+tests_vectors_run_crypto_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_vectors_run_crypto_LDADD = $(SEAL_LIBS) $(JANSSON_LIBS) $(CHECK_LIBS)
+
 VECTOR_TESTS += tests/vectors/vec_text
 tests_vectors_vec_text_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
