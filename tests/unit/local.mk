@@ -15,6 +15,26 @@ tests_unit_test_buf_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_card
 tests_unit_test_card_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_cert
+tests_unit_test_cert_SOURCES = tests/unit/test_cert.c tests/unit/kit.c tests/unit/kit.h
+tests_unit_test_cert_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_cert_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_cert_keys
+tests_unit_test_cert_keys_SOURCES = tests/unit/test_cert_keys.c tests/unit/kit.c tests/unit/kit.h
+tests_unit_test_cert_keys_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_cert_keys_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_cert_real
+tests_unit_test_cert_real_SOURCES = tests/unit/test_cert_real.c tests/unit/kit.c tests/unit/kit.h
+tests_unit_test_cert_real_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_cert_real_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation
+tests_unit_test_revocation_SOURCES = tests/unit/test_revocation.c tests/unit/kit.c tests/unit/kit.h
+tests_unit_test_revocation_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_revocation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_clock
 tests_unit_test_clock_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
