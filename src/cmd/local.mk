@@ -1,5 +1,28 @@
-# recado: main and the commands, one file each. Becomes bin_PROGRAMS with main.c.
+# recado: main, the command line, and the commands, one file each.
 EXTRA_PROGRAMS += recado
-recado_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
-recado_LDADD = $(UI_LIBS) $(CORE_LIBS) $(JANSSON_LIBS) $(QRENCODE_LIBS) $(SYSTEMD_LIBS)
+recado_CPPFLAGS = $(AM_CPPFLAGS)
+recado_LDADD = $(UI_LIBS) $(CORE_LIBS)
 recado_SOURCES =
+recado_SOURCES += src/cmd/answer.c src/cmd/answer.h
+recado_SOURCES += src/cmd/cmd.c src/cmd/cmd.h
+recado_SOURCES += src/cmd/cmd_all.c
+recado_SOURCES += src/cmd/cmd_card.c
+recado_SOURCES += src/cmd/cmd_contact.c
+recado_SOURCES += src/cmd/cmd_create.c
+recado_SOURCES += src/cmd/cmd_devices.c
+recado_SOURCES += src/cmd/cmd_history.c
+recado_SOURCES += src/cmd/cmd_list.c
+recado_SOURCES += src/cmd/cmd_lock.c
+recado_SOURCES += src/cmd/cmd_outbox.c
+recado_SOURCES += src/cmd/cmd_passphrase.c
+recado_SOURCES += src/cmd/cmd_recv.c
+recado_SOURCES += src/cmd/cmd_send.c
+recado_SOURCES += src/cmd/cmd_status.c
+recado_SOURCES += src/cmd/cmd_verify.c
+recado_SOURCES += src/cmd/cmd_whois.c
+recado_SOURCES += src/cmd/main.c
+recado_SOURCES += src/cmd/opt.c src/cmd/opt.h
+recado_SOURCES += src/cmd/out.c src/cmd/out.h
+recado_SOURCES += src/cmd/run.c src/cmd/run.h
+recado_SOURCES += src/cmd/secret.c src/cmd/secret.h
+recado_SOURCES += src/cmd/show.c src/cmd/show.h

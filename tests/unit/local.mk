@@ -136,5 +136,13 @@ tests_unit_test_channel_tamper_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_rotation
 tests_unit_test_rotation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_opt
+tests_unit_test_opt_SOURCES = tests/unit/test_opt.c src/cmd/opt.c
+tests_unit_test_opt_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_secret
+tests_unit_test_secret_SOURCES = tests/unit/test_secret.c src/cmd/secret.c
+tests_unit_test_secret_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

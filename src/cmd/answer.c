@@ -1,0 +1,224 @@
+#include "cmd/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/mem.h"
+#include "cmd/secret.h"
+
+static int
+fail(struct run *r, int code, const char *about, const char *what, const char *hint)
+{
+	struct fault f = { 0 };
+
+	fault_set(&f, code, about, "%s", what);
+	fault_hint(&f, "%s", hint);
+	r->refused = run_fail(r, &f);
+	return code;
+}
+
+/* Hand the answer (NULL: none) to the core. It takes the string and wipes it. */
+static int
+give(struct run *r, const struct core_ask *k, const char *answer)
+{
+	struct core_cmd cmd = core_cmd_new(r->core, CORE_ANSWER);
+	int err;
+
+	cmd.ask = k->number;
+	if (answer != NULL)
+		cmd.text = mem_strdup(answer);
+	else
+		cmd.flags = CORE_F_CANCEL;
+	err = core_send(r->core, &cmd);
+	core_cmd_clear(&cmd);
+	return err;
+}
+
+static int
+prompt(struct run *r, const char *text, bool shown, char **out)
+{
+	struct secret_prompt p = { text, shown, r->signal_fd };
+	struct fault f = { 0 };
+	int err = secret_ask(&p, out, &f);
+
+	if (err != 0)
+		r->refused = run_fail(r, &f);
+	return err;
+}
+
+/* -------------------------------------------------------------------- passphrases and PINs */
+
+static const struct secret_kind {
+	enum run_secret secret;
+	const char *prompt, *missing, *hint;
+	int wrong;
+} secret_kinds[] = {
+	[CORE_ASK_PASSPHRASE] = { RUN_PASSPHRASE, "Passphrase of this profile",
+	    "the passphrase is needed",
+	    "Give it with --passphrase-fd N, or run this on a terminal.", ERR_PASSPHRASE },
+	[CORE_ASK_NEW_PASSPHRASE] = { RUN_NEW_PASSPHRASE, "New passphrase",
+	    "a new passphrase is needed",
+	    "Give it with --passphrase-fd N, or run this on a terminal.", ERR_PASSPHRASE },
+	[CORE_ASK_PIN] = { RUN_PIN, "PIN", "the card's PIN is needed",
+	    "Give it with --pin-fd N, or run this on a terminal.", ERR_PIN },
+};
+
+/* The descriptor for a secret; a new passphrase comes down the passphrase's unless it has one of
+ * its own. */
+static int
+descriptor(const struct run *r, enum run_secret s)
+{
+	if (s == RUN_NEW_PASSPHRASE && r->secret_fds[s] < 0)
+		return r->secret_fds[RUN_PASSPHRASE];
+	return r->secret_fds[s];
+}
+
+static int
+from_descriptor(struct run *r, const struct core_ask *k, const struct secret_kind *kind, char **out)
+{
+	enum run_secret s = kind->secret;
+	struct fault f = { 0 };
+	int err;
+
+	if (r->answered[s])
+		return fail(r, kind->wrong, k->token,
+		    k->text != NULL && *k->text != '\0' ? k->text : err_text(kind->wrong),
+		    "It was not tried again.");
+	r->answered[s] = true;
+	if (r->secrets[s] == NULL && s == RUN_NEW_PASSPHRASE && r->secret_fds[s] < 0 &&
+	    !r->answered[RUN_PASSPHRASE])
+		s = RUN_PASSPHRASE; /* read ahead, perhaps */
+	if (r->secrets[s] != NULL) {
+		*out = r->secrets[s];
+		r->secrets[s] = NULL;
+		return 0;
+	}
+	err = secret_read_fd(descriptor(r, kind->secret), "--passphrase-fd or --pin-fd", out, &f);
+	if (err != 0)
+		r->refused = run_fail(r, &f);
+	return err;
+}
+
+static void
+prompt_text(const struct core_ask *k, const struct secret_kind *kind, char *out, size_t n)
+{
+	static const char *const tries[] = {
+		[CORE_TRIES_FULL] = "",
+		[CORE_TRIES_LOW] = ", 2 tries left",
+		[CORE_TRIES_FINAL] = ", LAST TRY",
+		[CORE_TRIES_LOCKED] = ", locked",
+	};
+	const char *of = k->token != NULL ? k->token : "";
+
+	if (kind->secret == RUN_PIN)
+		snprintf(out, n, "%s of %s%s", kind->prompt, of, tries[k->tries]);
+	else
+		snprintf(out, n, "%s", kind->prompt);
+}
+
+static int
+typed_twice(struct run *r, const char *first)
+{
+	char *again = NULL;
+	int err = prompt(r, "The same again", false, &again);
+
+	if (err == 0 && strcmp(first, again) != 0)
+		err = fail(r, ERR_PASSPHRASE, NULL, "the two passphrases differ", "Start again.");
+	mem_secret_free(&again);
+	return err;
+}
+
+static int
+from_terminal(struct run *r, const struct core_ask *k, const struct secret_kind *kind, char **out)
+{
+	char text[160];
+	int err;
+
+	if (k->text != NULL && *k->text != '\0')
+		out_note(&r->out, "%s", k->text);
+	prompt_text(k, kind, text, sizeof text);
+	err = prompt(r, text, false, out);
+	if (err == 0 && kind->secret == RUN_NEW_PASSPHRASE)
+		err = typed_twice(r, *out);
+	return err;
+}
+
+static int
+secret_answer(struct run *r, const struct core_ask *k, char **out)
+{
+	const struct secret_kind *kind = &secret_kinds[k->kind];
+
+	if (descriptor(r, kind->secret) >= 0)
+		return from_descriptor(r, k, kind, out);
+	if (secret_terminal())
+		return from_terminal(r, k, kind, out);
+	return fail(r, ERR_CANCELED, k->token, kind->missing, kind->hint);
+}
+
+/* ------------------------------------------------------------------------------ relay's code */
+
+/* Three groups, each asked for by its number, joined by spaces. */
+static int
+code_groups(struct run *r, const struct core_ask *k, char **out)
+{
+	char text[64], *group;
+	size_t used = 0;
+	int i, err;
+
+	*out = mem_secret_alloc(3 * SECRET_MAX);
+	for (i = 0; i < 3; i++) {
+		snprintf(text, sizeof text, "Group %d", k->groups[i]);
+		if ((err = prompt(r, text, true, &group)) != 0)
+			return err;
+		used +=
+		    (size_t)snprintf(*out + used, SECRET_MAX + 1, "%s%s", i > 0 ? " " : "", group);
+		mem_secret_free(&group);
+	}
+	return 0;
+}
+
+static int
+code_answer(struct run *r, const struct core_ask *k, char **out)
+{
+	if (!secret_terminal())
+		return fail(r, ERR_USAGE, k->token, "the relay's code is needed",
+		    "Give it with --relay-code, or the relay's recado:// link.");
+	if (k->text != NULL && *k->text != '\0')
+		out_note(&r->out, "%s", k->text);
+	out_note(&r->out,
+	    "first contact with %s: type %s of the code that its administrator gave you", k->token,
+	    k->groups[0] == 0 ? "the whole" : "these three groups");
+	if (k->groups[0] == 0)
+		return prompt(r, "Code", true, out);
+	return code_groups(r, k, out);
+}
+
+/* ------------------------------------------------------------------------------------ by kind */
+
+int
+answer_ask(struct run *r, const struct core_ask *k)
+{
+	char *answer = NULL;
+	int err = 0;
+
+	switch (k->kind) {
+	case CORE_ASK_PASSPHRASE:
+	case CORE_ASK_NEW_PASSPHRASE:
+	case CORE_ASK_PIN:
+		err = secret_answer(r, k, &answer);
+		break;
+	case CORE_ASK_CODE:
+		err = code_answer(r, k, &answer);
+		break;
+	case CORE_ASK_PINPAD:
+		out_note(&r->out, "enter the PIN on the reader's keypad");
+		return 0;
+	case CORE_ASK_SUSPEND:
+		out_note(&r->out, "the card's own software asks for the PIN now");
+		return give(r, k, "");
+	case CORE_ASK_RESUME:
+		return 0;
+	}
+	err = give(r, k, err == 0 ? answer : NULL);
+	mem_secret_free(&answer);
+	return err;
+}

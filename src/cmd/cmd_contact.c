@@ -1,0 +1,57 @@
+/*
+ * The commands that are one operation on one name. Each is an entry; none has code of its own.
+ */
+#include "cmd/cmd.h"
+
+const struct cmd_entry cmd_add_entry = {
+	.name = "add",
+	.usage = "NAME",
+	.summary = "add somebody to your contacts",
+	.help =
+	    "The name is looked up at the relay, exactly as it is written; the card behind it is\n"
+	    "verified here before anything is shown.\n",
+	.min_args = 1,
+	.max_args = 1,
+	.op = CORE_ADD,
+	.run = cmd_run_simple,
+};
+
+const struct cmd_entry cmd_accept_entry = {
+	.name = "accept",
+	.usage = "NAME",
+	.summary = "accept somebody who wrote to you and waits",
+	.min_args = 1,
+	.max_args = 1,
+	.op = CORE_ACCEPT,
+	.run = cmd_run_simple,
+};
+
+const struct cmd_entry cmd_block_entry = {
+	.name = "block",
+	.usage = "NAME",
+	.summary = "take no more mail from somebody",
+	.min_args = 1,
+	.max_args = 1,
+	.op = CORE_BLOCK,
+	.run = cmd_run_simple,
+};
+
+const struct cmd_entry cmd_connect_entry = {
+	.name = "connect",
+	.usage = "NAME",
+	.summary = "open a session with somebody, print identity and suite",
+	.min_args = 1,
+	.max_args = 1,
+	.op = CORE_CONNECT,
+	.run = cmd_run_simple,
+};
+
+const struct cmd_entry cmd_disconnect_entry = {
+	.name = "disconnect",
+	.usage = "NAME",
+	.summary = "end the session with somebody and erase its keys",
+	.min_args = 1,
+	.max_args = 1,
+	.op = CORE_DISCONNECT,
+	.run = cmd_run_simple,
+};
