@@ -57,7 +57,8 @@ struct cert_store;
 
 enum cert_kind {
 	CERT_ANCHORS,       /* of cards */
-	CERT_RELAY_ANCHORS, /* a relay's own CA: what ends here is never more than trust R */
+	CERT_RELAY_ANCHORS, /* a relay's own CA, self-signed (ERR_UNTRUSTED): what ends here is never
+	                       more than trust R */
 	CERT_INTERMEDIATES,
 	CERT_CRLS,
 };

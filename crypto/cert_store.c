@@ -185,6 +185,17 @@ keep_anchor(struct cert_store *s, X509 *x, bool relay)
 	return true;
 }
 
+/* A relay says itself which is its own CA's. Were it an authority of the state's, with a chain of its
+ * own, every card below it would end there: as trust R, and with no list asked for. */
+static bool
+is_root(X509 *x)
+{
+	bool root = X509_self_signed(x, 1) == 1;
+
+	ERR_clear_error();
+	return root;
+}
+
 static int
 add_certificate(struct cert_store *s, enum cert_kind kind, struct bytes der, bool *fresh)
 {
@@ -193,9 +204,9 @@ add_certificate(struct cert_store *s, enum cert_kind kind, struct bytes der, boo
 
 	if (x == NULL)
 		return ERR_FORMAT;
-	if (is_full(s)) {
+	if (is_full(s) || (kind == CERT_RELAY_ANCHORS && !is_root(x))) {
 		X509_free(x);
-		return ERR_LIMIT;
+		return is_full(s) ? ERR_LIMIT : ERR_UNTRUSTED;
 	}
 	if (kind == CERT_INTERMEDIATES)
 		kept = !stack_has(s->intermediates, x) && sk_X509_push(s->intermediates, x) > 0;
@@ -310,7 +321,9 @@ cert_store_add_locked(
 		err = add_list(s, der, fresh, f);
 	} else if ((err = add_certificate(s, kind, der, fresh)) != 0) {
 		fault_set(f, err, NULL,
-		    err == ERR_LIMIT ? "too many certificates" : "not a valid certificate");
+		    err == ERR_LIMIT           ? "too many certificates"
+			: err == ERR_UNTRUSTED ? "not the root of a relay's own authority"
+					       : "not a valid certificate");
 	}
 	if (*fresh)
 		s->generation++;

@@ -35,6 +35,11 @@ tests_unit_test_revocation_SOURCES = tests/unit/test_revocation.c tests/unit/kit
 tests_unit_test_revocation_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_revocation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_cert_store
+tests_unit_test_cert_store_SOURCES = tests/unit/test_cert_store.c tests/unit/person.c \
+	tests/unit/person.h
+tests_unit_test_cert_store_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_clock
 tests_unit_test_clock_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
