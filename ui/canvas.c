@@ -34,17 +34,22 @@ cut(int *at, int *size, int limit)
 struct canvas
 canvas_sub(const struct canvas *c, int row, int col, int rows, int cols)
 {
+	int shift;
+
+	row -= c->shift;
+	shift = row < 0 ? -row : 0;
 	cut(&row, &rows, c->rows);
 	cut(&col, &cols, c->cols);
-	return (struct canvas){ c->term, c->row + row, c->col + col, rows, cols };
+	return (struct canvas){ c->term, c->row + row, c->col + col, rows, cols, shift };
 }
 
 int
 canvas_span(const struct canvas *c, int row, int col, int width, enum theme_role role,
     const char *s, size_t n)
 {
+	row -= c->shift;
 	if (row < 0 || row >= c->rows || col < 0 || col >= c->cols)
-		return col;
+		return col; /* what is out of sight takes no room */
 	if (width < 0 || width > c->cols - col)
 		width = c->cols - col;
 	return col + term_put(c->term, c->row + row, c->col + col, width, role, s, n);
@@ -156,6 +161,7 @@ canvas_box(const struct canvas *c, const char *title)
 void
 canvas_cursor(const struct canvas *c, int row, int col)
 {
+	row -= c->shift;
 	if (row >= 0 && row < c->rows && col >= 0 && col < c->cols)
 		term_cursor(c->term, c->row + row, c->col + col);
 }

@@ -11,6 +11,7 @@
 struct canvas {
 	struct term *term;
 	int row, col, rows, cols;
+	int shift; /* rows that are scrolled away at the top: row `shift` is the first one seen */
 };
 
 struct canvas canvas_whole(struct term *t);

@@ -93,7 +93,7 @@ add_message(
 }
 
 static void
-add_item(struct lines *l, const struct model_conv *c, size_t i, int columns)
+add_item(struct lines *l, const struct model_conv *c, size_t i, struct lines_widths widths)
 {
 	const struct model_item *item = &c->items[i], *before = i == 0 ? NULL : item - 1;
 	bool message = item->ev.kind == CORE_EV_MESSAGE;
@@ -107,12 +107,13 @@ add_item(struct lines *l, const struct model_conv *c, size_t i, int columns)
 		before = NULL;
 	}
 	if (!message) {
-		add_own(l, LINES_NOTICE, item, mem_format("-- %s --", item->ev.note.text), columns);
+		add_own(l, LINES_NOTICE, item, mem_format("-- %s --", item->ev.note.text),
+		    widths.notice);
 		return;
 	}
 	if (item->ev.message->first_contact && !item->ev.message->outgoing)
-		add_first_contact(l, item, columns);
-	add_message(l, item, before, columns);
+		add_first_contact(l, item, widths.notice);
+	add_message(l, item, before, widths.text);
 }
 
 static void
@@ -127,7 +128,7 @@ reverse(struct lines_line *line, size_t n)
 }
 
 void
-lines_layout(struct lines *out, const struct model_conv *c, int columns, size_t want)
+lines_layout(struct lines *out, const struct model_conv *c, struct lines_widths widths, size_t want)
 {
 	size_t i = c->count;
 
@@ -135,7 +136,7 @@ lines_layout(struct lines *out, const struct model_conv *c, int columns, size_t 
 	while (i > 0 && out->count < want) {
 		size_t start = out->count;
 
-		add_item(out, c, --i, columns);
+		add_item(out, c, --i, widths);
 		reverse(out->line + start, out->count - start);
 	}
 	reverse(out->line, out->count);

@@ -34,8 +34,13 @@ struct lines {
 	bool whole; /* the oldest item of the conversation is in it */
 };
 
-/* At least `want` lines (fewer only when there are no more), text wrapped to `columns`. */
-void lines_layout(struct lines *out, const struct model_conv *c, int columns, size_t want);
+struct lines_widths {
+	int text, notice; /* columns to wrap to */
+};
+
+/* At least `want` lines (fewer only when there are no more). */
+void lines_layout(
+    struct lines *out, const struct model_conv *c, struct lines_widths widths, size_t want);
 void lines_free(struct lines *l);
 
 #endif

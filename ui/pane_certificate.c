@@ -108,9 +108,9 @@ put_numbers(struct card *k, const struct core_whois *w, const struct core_link_c
 		return;
 	put(k, THEME_TEXT, " ");
 	if (w->verified_at != 0)
-		put(k, THEME_GOOD, _("Safety no.  VERIFIED %s"), when_day(w->verified_at, day));
+		put(k, THEME_GOOD, _("Safety no. VERIFIED %s"), when_day(w->verified_at, day));
 	else
-		put(k, THEME_DIM, "%s", _("Safety no.  not compared"));
+		put(k, THEME_DIM, "%s", _("Safety no. not compared"));
 	for (int i = 0; cert_words_line(w->safety_number, 4, i, text)[0] != '\0'; i++)
 		put(k, THEME_TEXT, "%s", text);
 }

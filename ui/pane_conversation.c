@@ -16,6 +16,7 @@
 #include "ui/when.h"
 
 #define GUTTER 3
+#define NOTICE_COL 6
 #define TIME_COLS 6  /* "09:57 " */
 #define NAME_COLS 11 /* a name of 10 and a space or more */
 
@@ -37,6 +38,19 @@ places(const struct layout *l, int cols)
 }
 
 /* ---- the header */
+
+/* The letter, and what it means where there is room. */
+static void
+draw_trust(const struct canvas *c, int col, int end, char trust)
+{
+	char *text = mem_format("%c %s", trust, label_trust(trust));
+
+	if (col + text_columns(text, strlen(text)) > end)
+		text[1] = '\0';
+	if (col + 1 < end)
+		(void)canvas_text(c, 0, col, label_trust_role(trust), text);
+	free(text);
+}
 
 static void
 draw_header(struct ui *ui, const struct layout *l, const struct canvas *c)
@@ -65,9 +79,8 @@ draw_header(struct ui *ui, const struct layout *l, const struct canvas *c)
 	col = canvas_span(c, 0, 0, end - 2,
 	    ui->focus == UI_CONVERSATION ? THEME_SELECTED : THEME_HEADING, left,
 	    text_fit(left, strlen(left), end - 2));
-	if (l->certificate.rows == 0 && col + 14 < end)
-		(void)canvas_printf(c, 0, col + 2, label_trust_role(model_trust(conv)), "%c %s",
-		    model_trust(conv), label_trust(model_trust(conv)));
+	if (l->certificate.rows == 0)
+		draw_trust(c, col + 2, end - 1, model_trust(conv));
 	(void)canvas_text(c, 0, end, THEME_DIM, right);
 	canvas_rule(c, 1, c->cols, NULL, false);
 	free(left);
@@ -132,7 +145,7 @@ draw_line(struct ui *ui, const struct canvas *c, int row, const struct lines_lin
 		break;
 	case LINES_NOTICE:
 	case LINES_FIRST:
-		(void)canvas_span(c, row, TIME_COLS, -1, THEME_DIM, line->text, line->bytes);
+		(void)canvas_span(c, row, NOTICE_COL, -1, THEME_DIM, line->text, line->bytes);
 		break;
 	case LINES_ERROR:
 		(void)canvas_span(c, row, p->text, p->width, THEME_BAD, line->text, line->bytes);
@@ -190,7 +203,8 @@ draw_window(struct ui *ui, const struct layout *l, const struct canvas *c)
 	size_t want = ui->selected != NULL ? SIZE_MAX : (size_t)ui->scroll + (size_t)c->rows;
 	int first;
 
-	lines_layout(&all, ui->model->current, p.width, want);
+	lines_layout(&all, ui->model->current,
+	    (struct lines_widths){ p.width, c->cols - NOTICE_COL - 1 }, want);
 	reveal(ui, &all, c->rows);
 	if (ui->scroll > (int)all.count - c->rows)
 		ui->scroll = (int)all.count > c->rows ? (int)all.count - c->rows : 0;

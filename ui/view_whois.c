@@ -31,6 +31,7 @@ struct whois {
 	struct view_cursor at;
 	struct qr *qr;
 	bool qr_only;
+	int shift, total; /* rows scrolled away, rows there are */
 };
 
 static const struct view_hint hints[] = {
@@ -147,6 +148,16 @@ copy(struct ui *ui, const struct whois *w)
 	    ui, THEME_STATUS, "%s", _("Safety number copied. Ctrl-Y puts it into the input line."));
 }
 
+/* For small screens: PgUp and PgDn move the whole page, drawing sets its limit. */
+static bool
+scroll(struct whois *w, uint32_t key)
+{
+	if (key != K_PGUP && key != K_PGDN)
+		return false;
+	w->shift += key == K_PGDN ? 8 : -8;
+	return true;
+}
+
 static bool
 act(struct ui *ui, struct whois *w, uint32_t key)
 {
@@ -190,7 +201,7 @@ key(struct ui *ui, void *self, uint32_t key)
 	}
 	if (w->ev.whois == NULL)
 		return keys_is_text(key);
-	if (view_cursor_key(&w->at, key) || act(ui, w, key))
+	if (scroll(w, key) || view_cursor_key(&w->at, key) || act(ui, w, key))
 		return true;
 	return keys_is_text(key);
 }
@@ -215,6 +226,13 @@ draw_verdict(const struct canvas *c, const struct core_whois *w)
 	return row + 1;
 }
 
+/* Where the dates start; on narrow screens they are all there is beside the names. */
+static int
+dates_column(const struct canvas *c)
+{
+	return c->cols >= 72 ? c->cols - 38 : c->cols - 11;
+}
+
 static void
 draw_link(const struct canvas *c, int row, const struct core_whois *w, size_t i, bool at)
 {
@@ -222,7 +240,8 @@ draw_link(const struct canvas *c, int row, const struct core_whois *w, size_t i,
 	enum theme_role state_role, role = at ? THEME_SELECTED : THEME_TEXT;
 	const char *state = cert_state(link, clock_now_ms(), &state_role);
 	char text[LABEL_MAX], when[WHEN_MAX * 2];
-	int col = 6 + 2 * (int)i, dates = c->cols - 38;
+	int col = (c->cols >= 72 ? 6 : 4) + (c->cols >= 72 ? 2 : 1) * (int)i,
+	    dates = dates_column(c);
 
 	if (at)
 		canvas_fill(c, row, 0, c->cols, role, " ");
@@ -244,7 +263,7 @@ static int
 draw_chain(const struct canvas *c, int row, struct whois *w)
 {
 	const struct core_whois *who = w->ev.whois;
-	int dates = c->cols - 38;
+	int dates = dates_column(c);
 
 	(void)canvas_text(c, row, 1, THEME_HEADING, _("CHAIN"));
 	(void)canvas_text(c, row, dates, THEME_HEADING, _("VALID UNTIL"));
@@ -301,7 +320,7 @@ draw_details(const struct canvas *c, int row, const struct core_link_cert *link)
 	return draw_pair(c, row, _("Policies"), link->policies);
 }
 
-static void
+static int
 draw_person(const struct canvas *c, int row, const struct core_whois *w)
 {
 	char words[96], day[WHEN_MAX], *text;
@@ -323,7 +342,7 @@ draw_person(const struct canvas *c, int row, const struct core_whois *w)
 		row = draw_pair(c, row, i == 0 ? _("Devices") : "", text);
 		free(text);
 	}
-	(void)draw_pair(c, row, _("Suite"), w->suite);
+	return draw_pair(c, row, _("Suite"), w->suite);
 }
 
 static void
@@ -377,13 +396,18 @@ draw_body(const struct canvas *c, struct whois *w)
 		right = canvas_sub(c, 0, LEFT_COLS, c->rows, c->cols - LEFT_COLS);
 		draw_side(&right, w);
 	}
+	if (w->shift > w->total - left.rows)
+		w->shift = w->total - left.rows;
+	if (w->shift < 0)
+		w->shift = 0;
+	left.shift = w->shift;
 	row = draw_verdict(&left, w->ev.whois);
 	row = draw_chain(&left, row, w);
 	if (w->at.at < w->ev.whois->chain_count) {
 		canvas_rule(&left, row, left.cols, _("selected"), false);
 		row = draw_details(&left, row + 1, &w->ev.whois->chain[w->at.at]);
 	}
-	draw_person(&left, row, w->ev.whois);
+	w->total = draw_person(&left, row, w->ev.whois);
 }
 
 static void

@@ -14,6 +14,7 @@
 
 #define WIDE_COLS 110
 #define LEFT_COLS 80
+#define MANY_ROWS 1000 /* more than any step has; cut to what there is */
 
 static const struct view_hint hints[] = {
 	{ N_("Enter"), N_("Continue") },
@@ -183,7 +184,7 @@ event(struct ui *ui, void *self, struct core_event *ev)
 static void
 advance(struct wizard *w, struct edit *field)
 {
-	if (w->step == WIZARD_CODE && w->focus < 3 && field == w->group[w->focus] &&
+	if (w->step == WIZARD_CODE && w->focus < 2 && field == w->group[w->focus] &&
 	    edit_len(field) >= 4)
 		w->focus++;
 }
@@ -282,12 +283,23 @@ draw_note(const struct canvas *c, int row, const struct wizard *w)
 	return row + 1;
 }
 
+/* Takes effect with the next drawing, which it asks for. */
+static void
+keep_in_sight(struct ui *ui, struct wizard *w, int row, int rows)
+{
+	int shift = row + 3 > rows ? row + 3 - rows : 0;
+
+	if (shift != w->shift)
+		ui->dirty = true;
+	w->shift = shift;
+}
+
 static void
 draw_steps(struct ui *ui, struct wizard *w, const struct canvas *c)
 {
 	int row = 1;
 
-	for (int i = 0; i < WIZARD_STEPS && row < c->rows; i++) {
+	for (int i = 0; i < WIZARD_STEPS; i++) {
 		const char *title = _(wizard_parts[i].title);
 
 		(void)canvas_printf(c, row, 3, i == (int)w->step ? THEME_HEADING : THEME_DIM,
@@ -298,14 +310,17 @@ draw_steps(struct ui *ui, struct wizard *w, const struct canvas *c)
 			(void)canvas_printf(c, row, 16, THEME_GOOD, _("[done]  %s"), result);
 			free(result);
 		} else if (i == (int)w->step) {
-			struct canvas part = canvas_sub(c, row + 2, 0, c->rows - row - 2, c->cols);
-			int used = wizard_parts[i].draw(ui, w, &part) + 1;
+			struct canvas part = canvas_sub(c, row + 2, 0, MANY_ROWS, c->cols);
+			int used;
 
+			w->at_row = 0;
+			used = wizard_parts[i].draw(ui, w, &part) + 1;
+			keep_in_sight(ui, w, row + 2 + w->at_row, c->rows);
 			row += 1 + draw_note(&part, used, w);
 		}
 		row++;
 	}
-	if (w->step <= WIZARD_CODE && row + 1 < c->rows)
+	if (w->step <= WIZARD_CODE)
 		(void)canvas_text(c, row + 1, 1, THEME_DIM,
 		    _("Nothing about you is sent to the relay until its code is compared."));
 }
@@ -324,6 +339,7 @@ draw(struct ui *ui, void *self, const struct canvas *c)
 		right = canvas_sub(&body, 0, LEFT_COLS, body.rows, body.cols - LEFT_COLS);
 		draw_why(&right, w);
 	}
+	left.shift = w->shift;
 	draw_steps(ui, w, &left);
 	pane_status_line(ui, c, c->rows - 2, "");
 	view_hints(c, c->rows - 1, hints, _("Ctrl-Q Quit"));

@@ -42,7 +42,8 @@ struct wizard {
 	enum core_op op;
 	struct core_event ask; /* the question that waits; ask.ask NULL: none */
 	char *error, *progress;
-	bool bad; /* the error is the user's to mend in this step */
+	int at_row; /* of the step's rows, the one with the cursor */
+	int shift;  /* rows scrolled away so that it is in sight */
 };
 
 /* A step: how it looks and what Enter does. Lines are drawn from row 0 of c; returns how many. */

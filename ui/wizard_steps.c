@@ -48,6 +48,7 @@ relay_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 	    _("Which relay? Paste the recado:// link you were given, or type HOST:PORT."));
 
 	(void)ui;
+	w->at_row = row + 1;
 	return draw_field(c, row + 1, _("relay:"), w->relay, w->seq == 0);
 }
 
@@ -108,15 +109,20 @@ code_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 		      "its "
 		      "administrator gave you and type these three groups:"));
 	if (groups) {
-		row++;
+		w->at_row = ++row;
 		for (int i = 0; i < 3; i++) {
 			snprintf(label, sizeof label, _("group %d"), q->groups[i]);
+			if (col + 18 > c->cols) {
+				row++;
+				col = 8;
+			}
 			col = canvas_text(c, row, col, THEME_TEXT, label) + 1;
 			field_draw(c, row, col, 7, w->group[i], w->focus == i);
 			col += 9;
 		}
 		row++;
 	}
+	w->at_row = w->focus == 3 || !groups ? row + 1 : w->at_row;
 	row = draw_field(c, row + 1, groups ? _("or paste the whole code:") : _("the whole code:"),
 	    w->code, w->focus == 3 || !groups);
 	return draw_text(c, row + 1, THEME_DIM,
@@ -245,6 +251,7 @@ name_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 	    _("Choose the name others write to: lower case letters, digits, . - _"));
 
 	(void)ui;
+	w->at_row = row + 1;
 	return draw_field(c, row + 1, _("name:"), w->name, true);
 }
 
@@ -279,6 +286,7 @@ passphrase_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 	    _("A passphrase protects your keys and messages on this device. Nobody can reset it."));
 
 	(void)ui;
+	w->at_row = row + 1 + w->focus;
 	row = draw_field(c, row + 1, _("passphrase:"), w->passphrase, w->focus == 0);
 	return draw_field(c, row, _("once more: "), w->again, w->focus == 1);
 }
@@ -341,6 +349,7 @@ pin_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 	text = ask_pin_text(q);
 	row = draw_text(c, row + 1, THEME_TEXT, text);
 	free(text);
+	w->at_row = row + 1;
 	return draw_field(c, row + 1, "PIN:", w->pin, true);
 }
 

@@ -148,6 +148,27 @@ tests_unit_test_opt_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_secret
 tests_unit_test_secret_SOURCES = tests/unit/test_secret.c src/cmd/secret.c
 tests_unit_test_secret_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+# The screen without a terminal: a grid of cells, a core that the test plays, a clock that stands.
+SCREEN_LIBS = $(UI_LIBS) libcore.a $(JANSSON_LIBS) $(CHECK_LIBS) $(BASE_LIBS)
+SCREEN_LINK = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
+SCREEN_FILES = tests/unit/screen.c tests/unit/screen.h
+
+EXTRA_DIST += tests/unit/screens
+UNIT_TESTS += tests/unit/test_screen
+tests_unit_test_screen_SOURCES = tests/unit/test_screen.c $(SCREEN_FILES)
+tests_unit_test_screen_LDADD = $(SCREEN_LIBS)
+tests_unit_test_screen_LDFLAGS = $(SCREEN_LINK)
+
+UNIT_TESTS += tests/unit/test_ui
+tests_unit_test_ui_SOURCES = tests/unit/test_ui.c $(SCREEN_FILES)
+tests_unit_test_ui_LDADD = $(SCREEN_LIBS)
+tests_unit_test_ui_LDFLAGS = $(SCREEN_LINK)
+
+UNIT_TESTS += tests/unit/test_edit
+tests_unit_test_edit_LDADD = $(UI_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_wrap
+tests_unit_test_wrap_LDADD = $(UI_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
