@@ -148,6 +148,7 @@ tests_unit_test_opt_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_secret
 tests_unit_test_secret_SOURCES = tests/unit/test_secret.c src/cmd/secret.c
 tests_unit_test_secret_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+
 # The screen without a terminal: a grid of cells, a core that the test plays, a clock that stands.
 SCREEN_LIBS = $(UI_LIBS) libcore.a $(JANSSON_LIBS) $(CHECK_LIBS) $(BASE_LIBS)
 SCREEN_LINK = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms

@@ -122,34 +122,61 @@ START_TEST(wizard_screen)
 }
 END_TEST
 
-/* The whole first run: relay, groups of the code, card, name, passphrase twice, PIN. */
-START_TEST(wizard_walk)
+static struct core_event
+question(enum core_ask_kind kind, uint64_t seq, uint32_t number)
 {
-	struct screen s = screen_new(24, 80);
-	struct core_event ev = { .kind = CORE_EV_ASK };
+	struct core_ask *q = mem_alloc(sizeof *q);
+
+	q->kind = kind;
+	q->number = number;
+	q->tries = CORE_TRIES_LOW;
+	return (struct core_event){ .kind = CORE_EV_ASK, .seq = seq, .ask = q };
+}
+
+static void
+walk_code(struct screen *s)
+{
+	struct core_event ev;
+
+	screen_key(s, K_ENTER);
+	ev = question(CORE_ASK_CODE, screen_sent(s, CORE_MEET)->seq, 1);
+	ev.ask->groups[0] = 1;
+	ev.ask->groups[1] = 2;
+	ev.ask->groups[2] = 16;
+	screen_event(s, ev);
+	screen_type(s, "aaaabbbbcccc");
+	ck_assert_ptr_null(screen_sent(s, CORE_ANSWER));
+	screen_key(s, K_ENTER);
+	ck_assert_str_eq(screen_sent(s, CORE_ANSWER)->text, "aaaa bbbb cccc");
+	screen_done(s, ev.seq, 0);
+}
+
+static void
+walk_card(struct screen *s)
+{
+	struct core_event ev = { .kind = CORE_EV_CARD, .seq = screen_sent(s, CORE_CARD)->seq };
 	struct core_card *card = mem_alloc(sizeof *card);
 
-	ui_start(s.ui, false, "recado://relay.ex.pt:7443/");
-	screen_event(&s, screen_link("", false, false));
-	screen_key(&s, K_ENTER);
-	ev.seq = screen_sent(&s, CORE_MEET)->seq;
-	ev.ask = mem_alloc(sizeof *ev.ask);
-	*ev.ask = (struct core_ask){ .kind = CORE_ASK_CODE, .number = 1, .groups = { 1, 2, 16 } };
-	screen_event(&s, ev);
-	screen_type(&s, "aaaabbbbcccc");
-	ck_assert_ptr_null(screen_sent(&s, CORE_ANSWER));
-	screen_key(&s, K_ENTER);
-	ck_assert_str_eq(screen_sent(&s, CORE_ANSWER)->text, "aaaa bbbb cccc");
-	screen_done(&s, ev.seq, 0);
-	ev = (struct core_event){ .kind = CORE_EV_CARD, .seq = screen_sent(&s, CORE_CARD)->seq };
 	card->token = mem_strdup("CARTÃO DE CIDADÃO");
 	card->reader = mem_strdup("Gemalto PC Twin");
 	card->serial = mem_strdup("0123");
 	ev.card = card;
-	screen_event(&s, ev);
-	screen_done(&s, ev.seq, 0);
-	ck_assert(screen_shows(&s, "> CARTÃO DE CIDADÃO"));
-	screen_key(&s, K_ENTER);
+	screen_event(s, ev);
+	screen_done(s, ev.seq, 0);
+	ck_assert(screen_shows(s, "> CARTÃO DE CIDADÃO"));
+	screen_key(s, K_ENTER);
+}
+
+/* The whole first run: relay, groups of the code, card, name, passphrase twice, PIN. */
+START_TEST(wizard_walk)
+{
+	struct screen s = screen_new(24, 80);
+	uint64_t seq;
+
+	ui_start(s.ui, false, "recado://relay.ex.pt:7443/");
+	screen_event(&s, screen_link("", false, false));
+	walk_code(&s);
+	walk_card(&s);
 	screen_type(&s, "Ana Silva");
 	screen_key(&s, K_ENTER);
 	ck_assert(screen_shows(&s, "Names are"));
@@ -169,20 +196,16 @@ START_TEST(wizard_walk)
 	screen_key(&s, K_ENTER);
 	ck_assert_str_eq(screen_sent(&s, CORE_CREATE)->name, "ana");
 	ck_assert_str_eq(screen_sent(&s, CORE_CREATE)->token, "0123");
-	ev = (struct core_event){ .kind = CORE_EV_ASK, .seq = screen_sent(&s, CORE_CREATE)->seq };
-	ev.ask = mem_alloc(sizeof *ev.ask);
-	*ev.ask = (struct core_ask){ .kind = CORE_ASK_NEW_PASSPHRASE, .number = 2 };
-	screen_event(&s, ev);
+	seq = screen_sent(&s, CORE_CREATE)->seq;
+	screen_event(&s, question(CORE_ASK_NEW_PASSPHRASE, seq, 2));
 	ck_assert_str_eq(screen_sent(&s, CORE_ANSWER)->text, "segredo");
-	ev.ask = mem_alloc(sizeof *ev.ask);
-	*ev.ask = (struct core_ask){ .kind = CORE_ASK_PIN, .number = 3, .tries = CORE_TRIES_LOW };
-	screen_event(&s, ev);
+	screen_event(&s, question(CORE_ASK_PIN, seq, 3));
 	screen_type(&s, "1234");
 	ck_assert(screen_shows(&s, "2 tries left"));
 	ck_assert(!screen_shows(&s, "1234"));
 	screen_key(&s, K_ENTER);
 	ck_assert_str_eq(screen_sent(&s, CORE_ANSWER)->text, "1234");
-	screen_done(&s, ev.seq, 0);
+	screen_done(&s, seq, 0);
 	ck_assert(screen_shows(&s, "Whom do you want to write to?"));
 	screen_event(&s, screen_link("ana", true, false));
 	screen_type(&s, "eco");
