@@ -90,19 +90,15 @@ int
 channel_schedule_open(struct channel *c)
 {
 	struct channel_secrets *s = c->secrets;
-	struct label_derive d = { c->hash, hashed(c, s->handshake), "root",
+	struct label_derive d = { c->hash, hashed(c, s->handshake), "channel-root",
 		hashed(c, c->transcript) };
-	uint8_t secret[KDF_MAX];
 	int r;
 
-	if ((r = channel_schedule_transcript(c, c->transcript)) != 0 ||
-	    (r = label_derive(&d, secret, kdf_len(c->hash))) != 0)
-		goto out;
-	memcpy(s->root, secret, sizeof s->root);
-	memcpy(c->epoch_hash, c->transcript, sizeof c->epoch_hash);
-	r = chains(c, s->root, traffic_labels, c->epoch_hash);
-out:
-	mem_wipe(secret, sizeof secret);
+	if ((r = channel_schedule_transcript(c, c->transcript)) == 0 &&
+	    (r = label_derive(&d, s->root, kdf_len(c->hash))) == 0) {
+		memcpy(c->epoch_hash, c->transcript, sizeof c->epoch_hash);
+		r = chains(c, s->root, traffic_labels, c->epoch_hash);
+	}
 	mem_wipe(s->handshake, sizeof s->handshake);
 	buf_free(&c->script);
 	return r;

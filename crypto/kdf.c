@@ -226,11 +226,10 @@ kdf_expand(const struct kdf_expand *p, uint8_t *out, size_t n)
 	struct kdf_mac m;
 	size_t take;
 
-	memset(out, 0, n);
-	if (ops == NULL || p->prk.n < ops->len)
-		return ERR_BUG;
-	if (n > 255 * ops->len)
-		return ERR_LIMIT;
+	if (ops == NULL || p->prk.n < ops->len || n > 255 * ops->len) {
+		memset(out, 0, n);
+		return ops != NULL && p->prk.n >= ops->len ? ERR_LIMIT : ERR_BUG;
+	}
 	mac_setup(&m, ops, p->prk);
 	while (n > 0) {
 		counter++;

@@ -2,7 +2,8 @@
  * kdf: hash, HMAC (RFC 2104), HKDF (RFC 5869) and scrypt (RFC 7914) over OpenSSL.
  *
  * Input is given in parts and taken as their concatenation; label.h wraps what must carry a label.
- * Outputs are cleared first, and again when a call fails.
+ * Outputs are cleared when a call fails. An output may be where the key or a part of the input is
+ * (HKDF-Expand: where the key is), since hash chains and key chains are stepped in place.
  */
 #ifndef RECADO_CRYPTO_KDF_H
 #define RECADO_CRYPTO_KDF_H

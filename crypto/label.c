@@ -86,10 +86,11 @@ label_digest(const struct label_digest *p, const struct bytes *parts, size_t n, 
 	struct head h;
 	int r;
 
-	memset(out, 0, kdf_len(p->hash));
-	if ((r = gather(p->label, parts, n, &h, whole)) != 0)
-		return r;
-	return kdf_digest(p->hash, whole, n + 1, out);
+	if ((r = gather(p->label, parts, n, &h, whole)) == 0)
+		r = kdf_digest(p->hash, whole, n + 1, out);
+	if (r != 0)
+		memset(out, 0, kdf_len(p->hash));
+	return r;
 }
 
 int
@@ -99,29 +100,35 @@ label_mac(const struct label_mac *p, const struct bytes *parts, size_t n, uint8_
 	struct head h;
 	int r;
 
-	memset(out, 0, kdf_len(p->hash));
-	if ((r = gather(p->label, parts, n, &h, whole)) != 0)
-		return r;
-	return kdf_hmac(p->hash, p->key, whole, n + 1, out);
+	if ((r = gather(p->label, parts, n, &h, whole)) == 0)
+		r = kdf_hmac(p->hash, p->key, whole, n + 1, out);
+	if (r != 0)
+		memset(out, 0, kdf_len(p->hash));
+	return r;
 }
 
 int
 label_derive(const struct label_derive *p, uint8_t *out, size_t n)
 {
-	struct buf *info;
+	struct kdf_expand x = { p->hash, p->secret, { NULL, 0 } };
+	struct buf *info = NULL;
 	struct head h;
 	int r;
 
-	memset(out, 0, n);
 	if (p->body.n == 0) {
-		if ((r = head_make(p->label, 0, &h)) != 0)
-			return r;
-		return kdf_expand(
-		    &(struct kdf_expand){ p->hash, p->secret, { h.octets, h.n } }, out, n);
+		if ((r = head_make(p->label, 0, &h)) == 0) {
+			x.info = (struct bytes){ h.octets, h.n };
+			r = kdf_expand(&x, out, n);
+		}
+	} else {
+		info = buf_new(0);
+		if ((r = label_wrap(info, p->label, p->body)) == 0) {
+			x.info = buf_view(info);
+			r = kdf_expand(&x, out, n);
+		}
+		buf_free(&info);
 	}
-	info = buf_new(0);
-	if ((r = label_wrap(info, p->label, p->body)) == 0)
-		r = kdf_expand(&(struct kdf_expand){ p->hash, p->secret, buf_view(info) }, out, n);
-	buf_free(&info);
+	if (r != 0)
+		memset(out, 0, n);
 	return r;
 }

@@ -3,7 +3,8 @@
  *
  *     "recado/1 " LABEL 0x00 u32-length body          (recado-protocol(7), LABELS)
  *
- * One label a kind, so that nothing made for one purpose serves another.
+ * One label a kind, so that nothing made for one purpose serves another. As in kdf.h, an output may
+ * be where a part of the input is.
  */
 #ifndef RECADO_CRYPTO_LABEL_H
 #define RECADO_CRYPTO_LABEL_H

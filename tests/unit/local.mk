@@ -138,6 +138,9 @@ tests_unit_test_channel_rekey_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_channel_tamper
 tests_unit_test_channel_tamper_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_derivations
+tests_unit_test_derivations_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_rotation
 tests_unit_test_rotation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 

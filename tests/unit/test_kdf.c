@@ -188,11 +188,41 @@ START_TEST(labels)
 }
 END_TEST
 
+/* Chains are stepped in place. */
+START_TEST(outputs_over_inputs)
+{
+	uint8_t here[64], there[64] = { 1, 2, 3 };
+	struct bytes at = { here, 32 }, of = { there, 32 };
+	struct label_mac m = { KDF_SHA256, of, "test" }, mh = { KDF_SHA256, at, "test" };
+	struct label_derive d = { KDF_SHA256, of, "test", { NULL, 0 } },
+			    dh = { KDF_SHA256, at, "test", { NULL, 0 } };
+	uint8_t want[64];
+
+	memcpy(here, there, sizeof here);
+	ck_assert_int_eq(label_hash("test", &of, 1, want), 0);
+	ck_assert_int_eq(label_hash("test", &at, 1, here), 0);
+	ck_assert_mem_eq(here, want, 32);
+	memcpy(here, there, sizeof here);
+	ck_assert_int_eq(label_mac(&m, &of, 1, want), 0);
+	ck_assert_int_eq(label_mac(&mh, &at, 1, here), 0);
+	ck_assert_mem_eq(here, want, 32);
+	memcpy(here, there, sizeof here);
+	ck_assert_int_eq(label_derive(&d, want, 64), 0);
+	ck_assert_int_eq(label_derive(&dh, here, 64), 0);
+	ck_assert_mem_eq(here, want, 64);
+	memcpy(here, there, sizeof here);
+	d.body = dh.body = (struct bytes){ (const uint8_t *)"b", 1 };
+	ck_assert_int_eq(label_derive(&d, want, 40), 0);
+	ck_assert_int_eq(label_derive(&dh, here, 40), 0);
+	ck_assert_mem_eq(here, want, 40);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { digests, macs, hkdf, hkdf_is_bounded, scrypt, ranges, labels,
-		NULL };
+		outputs_over_inputs, NULL };
 
 	return unit_run(unit_suite("kdf", tests));
 }
