@@ -14,6 +14,21 @@ else
 FUZZ_MAIN = tests/fuzz/replay.c
 endif
 
+FUZZ_TARGETS += tests/fuzz/fuzz_card_object
+tests_fuzz_fuzz_card_object_SOURCES = tests/fuzz/fuzz_card_object.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_card_object_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_card_object_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_cert
+tests_fuzz_fuzz_cert_SOURCES = tests/fuzz/fuzz_cert.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_cert_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_cert_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_crl
+tests_fuzz_fuzz_crl_SOURCES = tests/fuzz/fuzz_crl.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_crl_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_crl_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_code
 tests_fuzz_fuzz_code_SOURCES = tests/fuzz/fuzz_code.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_code_LDADD = $(SEAL_LIBS)
