@@ -147,6 +147,36 @@ START_TEST(only_known_authorities_lists_are_taken)
 }
 END_TEST
 
+/* An authority of the same name that a relay has made under its own anchor: known, and no other
+ * than it was. */
+START_TEST(a_namesake_under_another_anchor_does_not_disturb)
+{
+	static const char *const rogues[] = { "rogue002", "rogue008", "rogueauc" };
+	struct kit_list rogue = { .authority = "rogueauc", .number = 9999, .next_update = KIT_DAY_S,
+		.no_key_id = true };
+	struct cert_store *s = store_without();
+
+	for (size_t i = 0; i < 3; i++) {
+		struct bytes der = kit_authority(rogues[i]);
+
+		ck_assert_int_eq(cert_store_add(s,
+		    i == 0 ? CERT_RELAY_ANCHORS : CERT_INTERMEDIATES, der, NULL), 0);
+		kit_free(&der);
+	}
+	ck_assert_int_eq(
+	    update(s, (struct kit_list){ FULL, .number = 5, .no_key_id = true }), 0);
+	expect_ines(s, 0);
+	ck_assert_int_eq(update(s, rogue), 0);
+	expect_ines(s, 0);
+	ck_assert_int_eq(
+	    update(s, (struct kit_list){ FULL, .number = 4, .no_key_id = true }), ERR_REPLAY);
+	ck_assert_int_eq(update(s, (struct kit_list){ FULL, .number = 6, .no_key_id = true,
+	    .revoked = "ines" }), 0);
+	expect_ines(s, ERR_CERT_REVOKED);
+	cert_store_free(&s);
+}
+END_TEST
+
 /* --------------------------------------------------------------------------- lists side by side */
 
 START_TEST(of_two_lists_in_a_directory_neither_counts)
@@ -404,6 +434,7 @@ main(void)
 		a_number_seen_does_not_come_back,
 		the_same_list_is_no_news,
 		only_known_authorities_lists_are_taken,
+		a_namesake_under_another_anchor_does_not_disturb,
 		of_two_lists_in_a_directory_neither_counts,
 		an_identifier_left_out_makes_no_difference,
 		duplicates_count_once,
