@@ -1,4 +1,3 @@
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 #include <openssl/evp.h>
@@ -15,7 +14,7 @@ enum sealing { SEALING_AEAD, SEALING_MAC };
 struct suite {
 	uint16_t id;
 	const char *name;
-	const char *cipher; /* as OpenSSL names it */
+	const EVP_CIPHER *(*cipher)(void);
 	enum kdf_hash hash;
 	enum sealing sealing;
 	uint8_t key, iv;
@@ -25,35 +24,16 @@ struct suite {
 /* In order of preference. */
 static const struct suite suites[SUITE_COUNT] = {
 	{ SUITE_ECDHE_CHACHA20_POLY1305_SHA256, "ECDHE-CHACHA20_POLY1305-SHA256",
-	    "ChaCha20-Poly1305", KDF_SHA256, SEALING_AEAD, 32, AEAD_NONCE, 0 },
-	{ SUITE_ECDHE_AES256_GCM_SHA384, "ECDHE-AES256_GCM-SHA384", "AES-256-GCM", KDF_SHA384,
+	    EVP_chacha20_poly1305, KDF_SHA256, SEALING_AEAD, 32, AEAD_NONCE, 0 },
+	{ SUITE_ECDHE_AES256_GCM_SHA384, "ECDHE-AES256_GCM-SHA384", EVP_aes_256_gcm, KDF_SHA384,
 	    SEALING_AEAD, 32, AEAD_NONCE, 0 },
-	{ SUITE_ECDHE_AES256_CTR_SHA384, "ECDHE-AES256_CTR-SHA384", "AES-256-CTR", KDF_SHA384,
+	{ SUITE_ECDHE_AES256_CTR_SHA384, "ECDHE-AES256_CTR-SHA384", EVP_aes_256_ctr, KDF_SHA384,
 	    SEALING_MAC, 32, BLOCK, 0 },
-	{ SUITE_ECDHE_AES128_CTR_SHA256, "ECDHE-AES128_CTR-SHA256", "AES-128-CTR", KDF_SHA256,
+	{ SUITE_ECDHE_AES128_CTR_SHA256, "ECDHE-AES128_CTR-SHA256", EVP_aes_128_ctr, KDF_SHA256,
 	    SEALING_MAC, 16, BLOCK, 0 },
-	{ SUITE_ECDHE_AES256_CBC_SHA256, "ECDHE-AES256_CBC-SHA256", "AES-256-CBC", KDF_SHA256,
+	{ SUITE_ECDHE_AES256_CBC_SHA256, "ECDHE-AES256_CBC-SHA256", EVP_aes_256_cbc, KDF_SHA256,
 	    SEALING_MAC, 32, BLOCK, 1 },
 };
-
-/* The ciphers, looked up once: to ask OpenSSL for one by name costs a fifth of sealing a message,
- * and every message has a key of its own. Never written after. */
-static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
-static EVP_CIPHER *fetched[SUITE_COUNT];
-
-static void
-fetch_all(void)
-{
-	for (int i = 0; i < SUITE_COUNT; i++)
-		fetched[i] = EVP_CIPHER_fetch(NULL, suites[i].cipher, NULL);
-}
-
-/* NULL where OpenSSL has been built without it. */
-static const EVP_CIPHER *
-cipher_of(const struct suite *s)
-{
-	return pthread_once(&fetch_once, fetch_all) == 0 ? fetched[s - suites] : NULL;
-}
 
 static const uint16_t order[SUITE_COUNT] = { SUITE_ECDHE_CHACHA20_POLY1305_SHA256,
 	SUITE_ECDHE_AES256_GCM_SHA384, SUITE_ECDHE_AES256_CTR_SHA384, SUITE_ECDHE_AES128_CTR_SHA256,
@@ -178,8 +158,8 @@ cipher_run(const struct run *u, uint8_t *tag, size_t *outlen)
 	*outlen = 0;
 	if (c == NULL || u->in.n > INT32_MAX - BLOCK || u->ad.n > INT32_MAX)
 		goto out;
-	if (EVP_CipherInit_ex2(
-		c, cipher_of(s), u->material, u->material + s->key, u->encrypt, NULL) != 1)
+	if (EVP_CipherInit_ex(
+		c, s->cipher(), NULL, u->material, u->material + s->key, u->encrypt) != 1)
 		goto out;
 	if (aead && !u->encrypt &&
 	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, tag) != 1)

@@ -1,0 +1,465 @@
+/*
+ * Two trips to the store. The first reads the entry (none for a new account); then the loop
+ * verifies, which takes milliseconds and must not hold up the store; the second commits, after
+ * comparing the list's head with the one that was verified against.
+ */
+#include "server/account.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "server/encode.h"
+#include "server/work.h"
+
+#define ENTRY_MAX (1u << 20)
+
+/* Fields of recado.proto written here. */
+enum { ENTRY_BINDINGS = 3, ENTRY_EVENTS = 4, ENTRY_RECORDS = 5, REGISTERED_USER_ID = 1 };
+
+struct change {
+	struct work work;
+	struct buf *parts; /* encoded DirectoryEntry of what is new */
+	struct buf *entry; /* first as read, then as it is to be kept */
+	struct buf *record;
+	bool found; /* the account is there already */
+	bool wants_id, must_be_good;
+	bool has_invite;
+	uint8_t invite[32];
+	struct directory_user before, after;
+	struct directory_device *devices;
+	size_t device_count;
+	uint8_t record_device[DEVICE_ID_LEN];
+	uint64_t record_number;
+};
+
+static int commit_submit(struct change *c);
+
+static void
+change_clear(struct work *k)
+{
+	struct change *c = (struct change *)k;
+
+	buf_free(&c->parts);
+	buf_free(&c->entry);
+	buf_free(&c->record);
+	free(c->devices);
+}
+
+/* ---------------------------------------------------------------------------- 1: read */
+
+static int
+read_run(struct work *k, struct writer *w)
+{
+	struct change *c = (struct change *)k;
+
+	buf_reset(c->entry);
+	return writer_ops(w)->get_entry(writer_store(w), c->before.id, c->entry);
+}
+
+/* ---------------------------------------------------------------------------- 2: verify */
+
+static void
+note_device(
+    struct directory_device *out, const struct identity *id, const struct identity_device *d)
+{
+	memcpy(out->id, d->id, DEVICE_ID_LEN);
+	memcpy(out->user_id, identity_user_id(id), USER_ID_LEN);
+	memcpy(out->signing_key, d->signing_key, 32);
+	out->live = d->removed_at == 0;
+}
+
+static void
+note_identity(struct change *c, const struct identity *id)
+{
+	c->device_count = identity_device_count(id);
+	c->devices = mem_array(c->device_count + 1, sizeof(*c->devices));
+	for (size_t i = 0; i < c->device_count; i++)
+		note_device(&c->devices[i], id, identity_device(id, i));
+	memcpy(c->after.id, identity_user_id(id), USER_ID_LEN);
+	memcpy(c->after.list_head, identity_list_head(id), HASH_LEN);
+	c->after.list_length = identity_list_length(id);
+	snprintf(c->after.name, sizeof(c->after.name), "%s", identity_name(id));
+}
+
+/* The record of a new device, which the store keeps apart from the entry. */
+static int
+note_record(struct change *c, const struct identity *id, const Recado__DirectoryEntry *parts)
+{
+	Recado__DeviceRecord *body = NULL;
+	const struct identity_device *d;
+	int r;
+
+	if (parts->n_records == 0)
+		return 0;
+	if ((r = pb_unpack(
+		 &recado__device_record__descriptor, pb_view(parts->records[0]->body), &body)) != 0)
+		return r;
+	d = body->device_id.len == DEVICE_ID_LEN ? identity_find_device(id, body->device_id.data)
+						 : NULL;
+	if (d == NULL || d->record_number != body->number)
+		r = ERR_FORMAT;
+	else {
+		memcpy(c->record_device, d->id, DEVICE_ID_LEN);
+		c->record_number = d->record_number;
+		r = pb_pack(parts->records[0], c->record);
+	}
+	pb_free(&body);
+	return r;
+}
+
+/* The verified entry without records. */
+static int
+note_entry(struct change *c, const struct identity *id)
+{
+	Recado__DirectoryEntry *e = NULL;
+	struct buf *whole = buf_new(ENTRY_MAX);
+	size_t n;
+	int r;
+
+	buf_reset(c->entry);
+	if ((r = identity_pack(id, whole)) == 0 &&
+	    (r = pb_unpack_lenient(&recado__directory_entry__descriptor, buf_view(whole), &e)) ==
+		0) {
+		n = e->n_records;
+		e->n_records = 0;
+		r = pb_pack(e, c->entry);
+		e->n_records = n;
+	}
+	pb_free(&e);
+	buf_free(&whole);
+	return r;
+}
+
+/* What was read, verified (again: what the store gives back is believed no more than a peer). */
+static int
+known_identity(struct change *c, struct identity **out)
+{
+	struct trust *t = loop_server(c->work.loop)->trust;
+	Recado__DirectoryEntry *e = NULL;
+	struct trust_answer a;
+	int r;
+
+	*out = NULL;
+	if (!c->found)
+		return 0;
+	if ((r = pb_unpack_lenient(&recado__directory_entry__descriptor, buf_view(c->entry), &e)) !=
+	    0)
+		return r;
+	trust_judge(t, NULL, e, loop_wall(c->work.loop), out, &a);
+	pb_free(&e);
+	if (*out == NULL)
+		return ERR_IO;
+	memcpy(c->before.list_head, identity_list_head(*out), HASH_LEN);
+	return 0;
+}
+
+static int
+refuse_now(struct work *k, uint32_t status, const char *detail)
+{
+	struct warrants_reply r = { .status = status, .detail = detail };
+
+	return warrants_add(loop_warrants(k->loop), &k->ticket, &r, loop_wall(k->loop));
+}
+
+static int
+verified(struct change *c, const struct identity *id, const Recado__DirectoryEntry *parts)
+{
+	int r;
+
+	if (text_name_check(identity_name(id), strlen(identity_name(id))) != 0)
+		return refuse_now(
+		    &c->work, RECADO__STATUS__STATUS_BAD_REQUEST, "not a name for an account");
+	note_identity(c, id);
+	if ((r = note_record(c, id, parts)) != 0 || (r = note_entry(c, id)) != 0)
+		return r;
+	return commit_submit(c);
+}
+
+static int
+judge(struct change *c, const struct identity *known)
+{
+	struct trust *t = loop_server(c->work.loop)->trust;
+	Recado__DirectoryEntry *parts = NULL;
+	struct identity *id = NULL;
+	struct trust_answer a;
+	int r;
+
+	r = pb_unpack(&recado__directory_entry__descriptor, buf_view(c->parts), &parts);
+	if (r != 0)
+		return r;
+	trust_judge(t, known, parts, loop_wall(c->work.loop), &id, &a);
+	if (id == NULL || (c->must_be_good && a.status != RECADO__STATUS__STATUS_OK)) {
+		log_info(loop_server(c->work.loop)->log, "account", "refused: %s", a.detail);
+		r = refuse_now(&c->work, a.status, a.detail);
+	} else
+		r = verified(c, id, parts);
+	identity_free(&id);
+	pb_free(&parts);
+	return r;
+}
+
+static int
+verify(struct change *c)
+{
+	struct identity *known = NULL;
+	int r;
+
+	if ((r = known_identity(c, &known)) == 0)
+		r = judge(c, known);
+	else
+		r = refuse_now(
+		    &c->work, RECADO__STATUS__STATUS_UNAVAILABLE, "the account cannot be read now");
+	identity_free(&known);
+	return r;
+}
+
+static int
+read_finish(struct work *k)
+{
+	return verify((struct change *)k);
+}
+
+/* ---------------------------------------------------------------------------- 3: commit */
+
+static bool
+same(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, HASH_LEN) == 0;
+}
+
+static int
+say_registered(struct change *c)
+{
+	if (!c->wants_id)
+		return 0;
+	c->work.field = REPLY_REGISTERED;
+	return encode_bytes(
+	    c->work.op, REGISTERED_USER_ID, (struct bytes){ c->after.id, USER_ID_LEN });
+}
+
+/* The account under the name; what was asked may be done already, when a reply was lost. */
+static int
+check_name(struct change *c, struct writer *w, bool *ok)
+{
+	struct bytes name = { (const uint8_t *)c->after.name, strlen(c->after.name) };
+	struct store_found found;
+	int r;
+
+	r = writer_ops(w)->find_user(writer_store(w), name, NULL, &found);
+	*ok = r == ERR_NOT_FOUND && !c->found;
+	if (r != 0)
+		return r == ERR_NOT_FOUND && *ok ? 0 : r;
+	if (!same(found.id, c->after.id))
+		return work_refuse(
+		    &c->work, RECADO__STATUS__STATUS_NAME_TAKEN, "the name is taken");
+	if (same(found.list_head, c->after.list_head))
+		return say_registered(c);
+	*ok = c->found && same(found.list_head, c->before.list_head);
+	return *ok ? 0
+		   : work_refuse(&c->work, RECADO__STATUS__STATUS_STALE_LIST,
+			 "the device list changed meanwhile");
+}
+
+static int
+check_devices(struct change *c, struct writer *w, bool *ok)
+{
+	uint8_t user[USER_ID_LEN];
+	int r;
+
+	for (size_t i = 0; *ok && i < c->device_count; i++) {
+		r = writer_ops(w)->find_device(writer_store(w), c->devices[i].id, user);
+		if (r == ERR_NOT_FOUND || (r == 0 && same(user, c->after.id)))
+			continue;
+		*ok = false;
+		return r != 0 ? r
+			      : work_refuse(&c->work, RECADO__STATUS__STATUS_BAD_REQUEST,
+				    "the device id is another's");
+	}
+	return 0;
+}
+
+static int
+spend_invite(struct change *c, struct writer *w, bool *ok)
+{
+	int r;
+
+	if (!*ok || !c->has_invite)
+		return 0;
+	r = writer_ops(w)->use_invite(writer_store(w), c->invite, loop_wall(c->work.loop));
+	if (r != ERR_NOT_FOUND)
+		return r;
+	*ok = false;
+	return work_refuse(&c->work, RECADO__STATUS__STATUS_INVITE_UNKNOWN,
+	    "the invitation is unknown or was used");
+}
+
+static int
+write_devices(struct change *c, struct writer *w)
+{
+	const struct directory_device *d;
+	int r = 0;
+
+	for (size_t i = 0; i < c->device_count && r == 0; i++) {
+		d = &c->devices[i];
+		r = writer_ops(w)->put_device(writer_store(w),
+		    &(struct store_device){ d->id, d->user_id, d->signing_key, d->live });
+		if (r == 0 && !d->live)
+			r = writer_ops(w)->drop_prekeys(writer_store(w), d->id);
+	}
+	return r;
+}
+
+static int
+write_account(struct change *c, struct writer *w)
+{
+	struct store_user u = { c->after.id,
+		{ (const uint8_t *)c->after.name, strlen(c->after.name) }, c->after.list_length,
+		c->after.list_head, buf_view(c->entry) };
+	int r;
+
+	if ((r = writer_ops(w)->put_user(writer_store(w), &u)) != 0 ||
+	    (r = write_devices(c, w)) != 0)
+		return r;
+	if (buf_len(c->record) == 0)
+		return 0;
+	return writer_ops(w)->put_record(
+	    writer_store(w), c->record_device, c->record_number, buf_view(c->record));
+}
+
+static int
+commit_run(struct work *k, struct writer *w)
+{
+	struct change *c = (struct change *)k;
+	bool ok;
+	int r;
+
+	if ((r = check_name(c, w, &ok)) != 0 || (r = check_devices(c, w, &ok)) != 0 ||
+	    (r = spend_invite(c, w, &ok)) != 0 || !ok)
+		return r;
+	return (r = write_account(c, w)) != 0 ? r : say_registered(c);
+}
+
+static void
+commit_committed(struct work *k, struct writer *w)
+{
+	struct server *srv = loop_server(k->loop);
+	struct change *c = (struct change *)k;
+
+	if (k->status != RECADO__STATUS__STATUS_OK)
+		return;
+	if (directory_put(writer_directory(w), &c->after, c->devices, c->device_count) != 0)
+		log_error(srv->log, "account", "an account could not be put into the directory");
+	metrics_set(srv->metrics, METRIC_ACCOUNTS, directory_count(writer_directory(w)));
+}
+
+/* Connections of devices that were removed end. */
+static int
+commit_finish(struct work *k)
+{
+	struct server *srv = loop_server(k->loop);
+	struct change *c = (struct change *)k;
+	struct warrants_reply r = { k->status, k->detail[0] != '\0' ? k->detail : NULL, k->field,
+		buf_view(k->op) };
+	struct online_place at;
+
+	if (k->status == RECADO__STATUS__STATUS_OK)
+		log_info(srv->log, "account", "%s: %s, %zu devices", c->after.name,
+		    c->found ? "changed" : "registered", c->device_count);
+	for (size_t i = 0; k->status == RECADO__STATUS__STATUS_OK && i < c->device_count; i++)
+		if (!c->devices[i].live && online_find(srv->online, c->devices[i].id, &at))
+			loop_post(
+			    at.loop, &(struct loop_post){ .kind = LOOP_OUT, .peer = at.peer });
+	return warrants_add(loop_warrants(k->loop), &k->ticket, &r, loop_wall(k->loop));
+}
+
+static const struct work_kind commit_kind = {
+	.name = "account",
+	.run = commit_run,
+	.committed = commit_committed,
+	.finish = commit_finish,
+	.clear = change_clear,
+};
+
+static const struct work_kind read_kind = {
+	.name = "account-read",
+	.run = read_run,
+	.finish = read_finish,
+	.clear = change_clear,
+};
+
+/* The same change, by another work that takes over what it holds. */
+static int
+commit_submit(struct change *c)
+{
+	struct change *next = mem_alloc(sizeof(*next));
+
+	*next = *c;
+	c->work.op = NULL;
+	c->parts = c->entry = c->record = NULL;
+	c->devices = NULL;
+	next->work.kind = &commit_kind;
+	next->work.job.next = NULL;
+	work_submit(&next->work);
+	return 0;
+}
+
+/* ---------------------------------------------------------------------------- start */
+
+static int
+put_part(struct buf *out, unsigned field, const void *msg)
+{
+	struct buf *one;
+	int r;
+
+	if (msg == NULL)
+		return 0;
+	one = buf_new(ENTRY_MAX);
+	if ((r = pb_pack(msg, one)) == 0)
+		r = encode_message(out, field, buf_view(one));
+	buf_free(&one);
+	return r;
+}
+
+static int
+fill(struct change *c, const struct account_parts *p)
+{
+	int r;
+
+	c->parts = buf_new(ENTRY_MAX);
+	c->entry = buf_new(ENTRY_MAX);
+	c->record = buf_new(ENTRY_MAX);
+	c->wants_id = p->binding != NULL;
+	c->must_be_good = p->must_be_good;
+	c->found = p->user != NULL;
+	if (c->found)
+		memcpy(c->before.id, p->user, USER_ID_LEN);
+	c->has_invite = p->invite.n != 0;
+	if (c->has_invite)
+		SHA256(p->invite.p, p->invite.n, c->invite);
+	if ((r = put_part(c->parts, ENTRY_BINDINGS, p->binding)) != 0 ||
+	    (r = put_part(c->parts, ENTRY_EVENTS, p->event)) != 0)
+		return r;
+	return put_part(c->parts, ENTRY_RECORDS, p->record);
+}
+
+int
+account_change(const struct request *rq, const struct account_parts *parts)
+{
+	struct change *c = work_new(sizeof(*c), &read_kind, rq);
+	int r;
+
+	if ((r = fill(c, parts)) != 0)
+		goto out;
+	if (c->found) {
+		work_submit(&c->work);
+		return 0;
+	}
+	r = verify(c);
+out:
+	work_free(&c->work);
+	return r;
+}

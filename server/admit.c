@@ -1,0 +1,208 @@
+#include "server/admit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "server/peer.h"
+#include "wire/pb.h"
+
+#define ENTRY_MAX (1u << 20)
+
+static void
+refuse(struct peer *p, uint32_t status, const char *detail)
+{
+	struct trust_answer a = { .status = status };
+
+	snprintf(a.detail, sizeof(a.detail), "%s", detail);
+	peer_judged(p, NULL, &a);
+}
+
+void
+admit_stranger(struct peer *p)
+{
+	struct trust_answer a = { .status = RECADO__STATUS__STATUS_OK };
+
+	peer_judged(p, NULL, &a);
+}
+
+/* ---------------------------------------------------------------------------- sign-in */
+
+struct sign_in {
+	struct job job;
+	struct loop *loop;
+	uint64_t peer;
+	uint8_t user[USER_ID_LEN], device[DEVICE_ID_LEN];
+	struct buf *entry;
+};
+
+static int
+sign_in_run(struct job *j, struct writer *w)
+{
+	struct sign_in *s = (struct sign_in *)j;
+	int r;
+
+	buf_reset(s->entry);
+	r = writer_ops(w)->get_entry(writer_store(w), s->user, s->entry);
+	return r == ERR_NOT_FOUND ? 0 : r;
+}
+
+static int
+judge(struct sign_in *s, struct trust_answer *a)
+{
+	struct server *srv = loop_server(s->loop);
+	Recado__DirectoryEntry *entry = NULL;
+	struct identity *id = NULL;
+	struct directory_verdict v;
+	int r;
+
+	r = pb_unpack_lenient(&recado__directory_entry__descriptor, buf_view(s->entry), &entry);
+	if (r == 0) {
+		trust_judge(srv->trust, NULL, entry, loop_wall(s->loop), &id, a);
+		v = (struct directory_verdict){ a->status, a->generation, a->until };
+		directory_set_verdict(srv->directory, s->user, &v);
+	}
+	identity_free(&id);
+	pb_free(&entry);
+	return r;
+}
+
+static void
+sign_in_done(struct job *j)
+{
+	struct sign_in *s = (struct sign_in *)j;
+	struct peer *p = loop_peer(s->loop, s->peer);
+	struct trust_answer a = { 0 };
+	struct directory_device dev;
+
+	if (p == NULL)
+		return;
+	if (j->result != 0 || judge(s, &a) != 0)
+		refuse(p, RECADO__STATUS__STATUS_UNAVAILABLE, "the account cannot be read now");
+	else if (directory_find_device(loop_server(s->loop)->directory,
+		     (struct bytes){ s->device, DEVICE_ID_LEN }, &dev, NULL) != 0 ||
+	    !dev.live)
+		refuse(p, RECADO__STATUS__STATUS_UNKNOWN_DEVICE, "this device was removed");
+	else
+		peer_judged(p, &dev, &a);
+}
+
+static void
+sign_in_free(struct job *j)
+{
+	struct sign_in *s = (struct sign_in *)j;
+
+	buf_free(&s->entry);
+	free(s);
+}
+
+static const struct job_ops sign_in_ops = {
+	.name = "sign-in",
+	.run = sign_in_run,
+	.done = sign_in_done,
+	.free = sign_in_free,
+};
+
+void
+admit_sign_in(struct peer *p)
+{
+	struct server *srv = loop_server(peer_loop(p));
+	struct trust_answer a = { 0 };
+	struct directory_device dev;
+	struct sign_in *s;
+
+	if (directory_find_device(
+		srv->directory, (struct bytes){ peer_device(p), DEVICE_ID_LEN }, &dev, NULL) != 0 ||
+	    memcmp(dev.user_id, peer_user(p), USER_ID_LEN) != 0 || !dev.live) {
+		refuse(p, RECADO__STATUS__STATUS_UNKNOWN_DEVICE, "no such device here");
+		return;
+	}
+	if (directory_verdict(srv->directory, peer_user(p), trust_generation(srv->trust),
+		loop_wall(peer_loop(p)), &a.status) == 0 &&
+	    a.status == RECADO__STATUS__STATUS_OK) {
+		peer_judged(p, &dev, &a);
+		return;
+	}
+	s = mem_alloc(sizeof(*s));
+	s->job.ops = &sign_in_ops;
+	s->job.home = s->loop = peer_loop(p);
+	s->peer = peer_id(p);
+	memcpy(s->user, peer_user(p), USER_ID_LEN);
+	memcpy(s->device, peer_device(p), DEVICE_ID_LEN);
+	s->entry = buf_new(ENTRY_MAX);
+	writer_push(srv->writer, &s->job);
+}
+
+/* ---------------------------------------------------------------------------- catching up */
+
+struct catch_up {
+	struct job job;
+	struct loop *loop;
+	uint64_t peer, after, since, left;
+	uint8_t device[DEVICE_ID_LEN];
+	struct buf *mail;
+};
+
+static int
+catch_up_mail(uint64_t index, uint64_t time, struct bytes envelope, void *arg)
+{
+	struct catch_up *c = arg;
+	int r;
+	(void)time;
+
+	if ((r = buf_put_u64(c->mail, index)) != 0)
+		return r;
+	return buf_put_string(c->mail, envelope.p, envelope.n);
+}
+
+static int
+catch_up_run(struct job *j, struct writer *w)
+{
+	struct catch_up *c = (struct catch_up *)j;
+	struct mailbox_fetch f = { .device = c->device, .after = c->after, .since = c->since };
+
+	buf_reset(c->mail);
+	return mailbox_fetch(writer_mailboxes(w), &f, catch_up_mail, c, &c->left);
+}
+
+static void
+catch_up_done(struct job *j)
+{
+	struct catch_up *c = (struct catch_up *)j;
+	struct peer *p = loop_peer(c->loop, c->peer);
+
+	if (p != NULL)
+		peer_catch_up(p, buf_view(c->mail), j->result == 0 ? c->left : 1);
+}
+
+static void
+catch_up_free(struct job *j)
+{
+	struct catch_up *c = (struct catch_up *)j;
+
+	buf_free(&c->mail);
+	free(c);
+}
+
+static const struct job_ops catch_up_ops = {
+	.name = "catch-up",
+	.run = catch_up_run,
+	.done = catch_up_done,
+	.free = catch_up_free,
+};
+
+void
+admit_catch_up(struct peer *p, uint64_t after, uint64_t since)
+{
+	struct catch_up *c = mem_alloc(sizeof(*c));
+
+	c->job.ops = &catch_up_ops;
+	c->job.home = c->loop = peer_loop(p);
+	c->peer = peer_id(p);
+	c->after = after;
+	c->since = since;
+	memcpy(c->device, peer_device(p), DEVICE_ID_LEN);
+	c->mail = buf_new(0);
+	writer_push(loop_server(c->loop)->writer, &c->job);
+}

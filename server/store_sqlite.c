@@ -1,0 +1,234 @@
+/*
+ * The store in one sqlite3 file. WAL with synchronous=FULL: a commit appends to the log and syncs
+ * it once, whatever its size.
+ *
+ * `log` and `body` are plain rowid tables whose key is the arrival number, so mail is appended at
+ * the end of a tree and never sought by recipient: who has what is known in memory (mailbox.h) and
+ * read back from `log` at start. Every statement is prepared once.
+ */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "server/store_sqlite.h"
+
+#define FILE_NAME "recadod.db"
+#define SCHEMA_VERSION 1
+#define BUSY_MS 5000
+#define BACKUP_PAGES 256
+
+static const char schema[] =
+    "CREATE TABLE user (id BLOB PRIMARY KEY, name BLOB NOT NULL UNIQUE, list_length INTEGER NOT "
+    "NULL,"
+    "  list_head BLOB NOT NULL, entry BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE device (id BLOB PRIMARY KEY, user BLOB NOT NULL, signing_key BLOB NOT NULL,"
+    "  live INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX device_user ON device (user);"
+    "CREATE TABLE record (device BLOB PRIMARY KEY, number INTEGER NOT NULL, record BLOB NOT NULL)"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE prekey (seq INTEGER PRIMARY KEY, device BLOB NOT NULL, id INTEGER NOT NULL,"
+    "  key BLOB NOT NULL);"
+    "CREATE INDEX prekey_device ON prekey (device, seq);"
+    "CREATE TABLE invite (hash BLOB PRIMARY KEY, made INTEGER NOT NULL, used INTEGER) WITHOUT "
+    "ROWID;"
+    "CREATE TABLE box (id INTEGER PRIMARY KEY, device BLOB NOT NULL UNIQUE, length INTEGER NOT "
+    "NULL,"
+    "  head BLOB NOT NULL, known INTEGER NOT NULL);"
+    "CREATE TABLE log (seq INTEGER PRIMARY KEY, box INTEGER NOT NULL, sender INTEGER NOT NULL,"
+    "  idx INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, head BLOB NOT NULL,"
+    "  time INTEGER NOT NULL, size INTEGER NOT NULL);"
+    "CREATE TABLE body (seq INTEGER PRIMARY KEY, envelope BLOB NOT NULL);"
+    "PRAGMA user_version = 1;";
+
+/* ---------------------------------------------------------------------------- open, close */
+
+static int
+exec(struct store *s, const char *sql)
+{
+	return store_sql_map_error(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
+}
+
+static int
+schema_version(struct store *s, int *out)
+{
+	sqlite3_stmt *q = NULL;
+	int r;
+
+	*out = 0;
+	if ((r = store_sql_map_error(
+		 sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL))) == 0 &&
+	    (r = store_sql_row(q)) == 0)
+		*out = sqlite3_column_int(q, 0);
+	sqlite3_finalize(q);
+	return r;
+}
+
+static int
+make_schema(struct store *s, bool read_only, const char *path, struct fault *f)
+{
+	int version, r;
+
+	if ((r = schema_version(s, &version)) != 0)
+		return fault_set(
+		    f, r, path, "the store cannot be read (%s)", sqlite3_errmsg(s->db));
+	if (version == SCHEMA_VERSION)
+		return 0;
+	if (version != 0 || read_only)
+		return fault_set(f, ERR_IO, path, "the store has format %d, this program writes %d",
+		    version, SCHEMA_VERSION);
+	if ((r = exec(s, "BEGIN EXCLUSIVE")) == 0 && (r = exec(s, schema)) == 0)
+		r = exec(s, "COMMIT");
+	return r == 0
+	    ? 0
+	    : fault_set(f, r, path, "the store cannot be made (%s)", sqlite3_errmsg(s->db));
+}
+
+static void
+store_sqlite_close(struct store **ps)
+{
+	struct store *s = *ps;
+
+	if (s == NULL)
+		return;
+	*ps = NULL;
+	for (int i = 0; i < Q_COUNT; i++)
+		sqlite3_finalize(s->stmt[i]);
+	sqlite3_close(s->db);
+	free(s);
+}
+
+static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+			       "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384;"
+			       "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
+			       "PRAGMA secure_delete = FAST;";
+
+static int
+store_sqlite_open(const char *dir, bool read_only, struct store **out, struct fault *f)
+{
+	int flags = read_only ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	struct store *s = mem_alloc(sizeof(*s));
+	char *path = mem_format("%s/%s", dir, FILE_NAME);
+	mode_t mask = umask(077);
+	int r;
+
+	*out = NULL;
+	r = store_sql_map_error(sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL));
+	umask(mask);
+	if (r != 0) {
+		fault_set(f, r, path, "the store cannot be opened (%s)", sqlite3_errmsg(s->db));
+		goto out;
+	}
+	sqlite3_extended_result_codes(s->db, 1);
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	if ((r = exec(s, settings)) != 0) {
+		fault_set(f, r, path, "the store cannot be set up (%s)", sqlite3_errmsg(s->db));
+		goto out;
+	}
+	if (read_only && (r = exec(s, "PRAGMA query_only = ON")) != 0)
+		goto out;
+	if ((r = make_schema(s, read_only, path, f)) != 0)
+		goto out;
+	*out = s;
+	s = NULL;
+out:
+	store_sqlite_close(&s);
+	free(path);
+	return r;
+}
+
+static int
+store_sqlite_begin(struct store *s)
+{
+	sqlite3_stmt *q;
+	int r;
+
+	return (r = store_sql_prepare(s, Q_BEGIN, &q)) != 0 ? r : store_sql_run(q);
+}
+
+static int
+store_sqlite_commit(struct store *s)
+{
+	sqlite3_stmt *q;
+	int r;
+
+	return (r = store_sql_prepare(s, Q_COMMIT, &q)) != 0 ? r : store_sql_run(q);
+}
+
+static void
+store_sqlite_rollback(struct store *s)
+{
+	for (int i = 0; i < Q_COUNT; i++)
+		if (s->stmt[i] != NULL)
+			store_sql_finish(s->stmt[i]);
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static int
+store_sqlite_backup(struct store *s, const char *path, struct fault *f)
+{
+	sqlite3 *to = NULL;
+	sqlite3_backup *b = NULL;
+	int rc, r;
+
+	if (access(path, F_OK) == 0)
+		return fault_set(f, ERR_TAKEN, path, "the file exists already");
+	rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	if (rc == SQLITE_OK && (b = sqlite3_backup_init(to, "main", s->db, "main")) == NULL)
+		rc = sqlite3_errcode(to);
+	while (b != NULL &&
+	    ((rc = sqlite3_backup_step(b, BACKUP_PAGES)) == SQLITE_OK || rc == SQLITE_BUSY ||
+		rc == SQLITE_LOCKED))
+		if (rc != SQLITE_OK)
+			sqlite3_sleep(20);
+	if (b != NULL && sqlite3_backup_finish(b) == SQLITE_OK && rc == SQLITE_DONE)
+		rc = SQLITE_OK;
+	r = store_sql_map_error(rc);
+	if (r != 0)
+		fault_set(f, r, path, "the backup failed (%s)", sqlite3_errmsg(to));
+	sqlite3_close(to);
+	if (r != 0)
+		unlink(path);
+	return r;
+}
+
+const struct store_ops store_sqlite = {
+	.name = "sqlite",
+	.open = store_sqlite_open,
+	.close = store_sqlite_close,
+	.begin = store_sqlite_begin,
+	.commit = store_sqlite_commit,
+	.rollback = store_sqlite_rollback,
+	.backup = store_sqlite_backup,
+	.put_user = store_sqlite_put_user,
+	.get_entry = store_sqlite_get_entry,
+	.find_user = store_sqlite_find_user,
+	.each_user = store_sqlite_each_user,
+	.page_users = store_sqlite_page_users,
+	.put_device = store_sqlite_put_device,
+	.find_device = store_sqlite_find_device,
+	.each_device = store_sqlite_each_device,
+	.put_record = store_sqlite_put_record,
+	.get_record = store_sqlite_get_record,
+	.each_record = store_sqlite_each_record,
+	.put_prekey = store_sqlite_put_prekey,
+	.take_prekey = store_sqlite_take_prekey,
+	.count_prekeys = store_sqlite_count_prekeys,
+	.drop_prekeys = store_sqlite_drop_prekeys,
+	.put_invite = store_sqlite_put_invite,
+	.use_invite = store_sqlite_use_invite,
+	.add_box = store_sqlite_add_box,
+	.put_box = store_sqlite_put_box,
+	.each_box = store_sqlite_each_box,
+	.put_entry = store_sqlite_put_entry,
+	.get_entry_head = store_sqlite_get_entry_head,
+	.drop_entry = store_sqlite_drop_entry,
+	.each_entry = store_sqlite_each_entry,
+	.put_body = store_sqlite_put_body,
+	.get_body = store_sqlite_get_body,
+	.drop_body = store_sqlite_drop_body,
+};

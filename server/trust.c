@@ -1,0 +1,190 @@
+#include "server/trust.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define JUDGE_AGAIN_MS (10u * 60 * 1000) /* a good verdict is looked at again at least so often */
+
+struct trust {
+	struct log *log;
+	struct cert_store *store;
+	struct cert_policy policy;
+	char *crls;
+	uint8_t relay_id[32];
+	atomic_uint_least64_t loaded_at;
+};
+
+static int
+load(struct trust *t, enum cert_kind kind, const char *path, const char *what, struct fault *f)
+{
+	size_t count;
+	int r;
+
+	if (path == NULL)
+		return 0;
+	if ((r = cert_store_load(t->store, kind, path, &count, f)) == 0)
+		log_info(t->log, "trust", "%zu %s from %s", count, what, path);
+	return r;
+}
+
+static int
+load_all(struct trust *t, const struct config *c, struct fault *f)
+{
+	size_t pinned;
+	int r;
+
+	r = c->trust.anchors != NULL ? load(t, CERT_ANCHORS, c->trust.anchors, "anchors", f)
+				     : cert_store_load_pinned(t->store, &pinned, f);
+	if (r != 0 ||
+	    (r = load(t, CERT_INTERMEDIATES, c->trust.intermediates, "intermediates", f)) != 0 ||
+	    (r = load(t, CERT_CRLS, c->trust.crls, "revocation lists", f)) != 0)
+		return r;
+	if (cert_store_anchor_count(t->store) == 0)
+		log_warn(t->log, "trust",
+		    "no trust anchors: no card will be accepted; "
+		    "set trust.anchors or install the state's root certificates");
+	return 0;
+}
+
+int
+trust_new(const struct config *c, struct log *log, const uint8_t relay_id[32], struct trust **out,
+    struct fault *f)
+{
+	struct trust *t = mem_alloc(sizeof(*t));
+	int r;
+
+	*out = NULL;
+	t->log = log;
+	t->policy = c->trust.policy;
+	t->store = cert_store_new(&c->trust.policy);
+	t->crls = c->trust.crls != NULL ? mem_strdup(c->trust.crls) : NULL;
+	memcpy(t->relay_id, relay_id, 32);
+	atomic_init(&t->loaded_at, clock_now_ms());
+	if ((r = load_all(t, c, f)) != 0)
+		trust_free(&t);
+	*out = t;
+	return r;
+}
+
+void
+trust_free(struct trust **pt)
+{
+	struct trust *t = *pt;
+
+	if (t == NULL)
+		return;
+	*pt = NULL;
+	cert_store_free(&t->store);
+	free(t->crls);
+	free(t);
+}
+
+void
+trust_reload(struct trust *t, bool *changed)
+{
+	uint64_t before = cert_store_generation(t->store);
+	struct fault f = { 0 };
+	char line[512];
+	size_t count;
+
+	*changed = false;
+	if (t->crls == NULL)
+		return;
+	if (cert_store_reload_crls(t->store, t->crls, &count, &f) != 0) {
+		fault_line(&f, line, sizeof(line));
+		log_warn(t->log, "trust", "revocation lists stay as they were: %s", line);
+		return;
+	}
+	atomic_store(&t->loaded_at, clock_now_ms());
+	*changed = cert_store_generation(t->store) != before;
+	if (*changed)
+		log_info(
+		    t->log, "trust", "revocation lists read again from %s: %zu", t->crls, count);
+}
+
+const char *
+trust_directory(const struct trust *t)
+{
+	return t->crls;
+}
+
+struct cert_store *
+trust_store(const struct trust *t)
+{
+	return t->store;
+}
+
+uint64_t
+trust_generation(const struct trust *t)
+{
+	/* 0 stands for "never judged". */
+	return cert_store_generation(t->store) + 1;
+}
+
+uint64_t
+trust_loaded_at(const struct trust *t)
+{
+	return atomic_load(&t->loaded_at);
+}
+
+/* ---------------------------------------------------------------------------- judging */
+
+static uint32_t
+status_of(int code)
+{
+	switch (code) {
+	case 0:
+		return RECADO__STATUS__STATUS_OK;
+	case ERR_CERT_REVOKED:
+		return RECADO__STATUS__STATUS_CERT_REVOKED;
+	case ERR_CERT_TIME:
+		return RECADO__STATUS__STATUS_CERT_EXPIRED;
+	default:
+		return RECADO__STATUS__STATUS_CERT_REFUSED;
+	}
+}
+
+static void
+answer(const struct identity *id, uint64_t generation, uint64_t now, struct trust_answer *a)
+{
+	const struct cert_verdict *v = identity_verdict(id);
+
+	a->generation = generation;
+	if (v == NULL) {
+		a->status = RECADO__STATUS__STATUS_CERT_REFUSED;
+		snprintf(a->detail, sizeof(a->detail), "no certificate");
+		return;
+	}
+	a->status = status_of(v->code);
+	if (v->code != 0)
+		snprintf(a->detail, sizeof(a->detail), "%s", v->sentence);
+	a->until = now + JUDGE_AGAIN_MS;
+	if (v->valid_until < a->until)
+		a->until = v->valid_until;
+}
+
+void
+trust_judge(struct trust *t, const struct identity *known, const Recado__DirectoryEntry *entry,
+    uint64_t now, struct identity **out, struct trust_answer *a)
+{
+	struct identity_check chk = { t->store, &t->policy, now, t->relay_id };
+	struct identity *id = known != NULL ? identity_copy(known) : identity_new();
+	uint64_t generation = trust_generation(t);
+	struct fault f = { 0 };
+
+	*out = NULL;
+	memset(a, 0, sizeof(*a));
+	if (identity_update(id, entry, &chk, &f) != 0) {
+		a->status = RECADO__STATUS__STATUS_BAD_REQUEST;
+		fault_line(&f, a->detail, sizeof(a->detail));
+		identity_free(&id);
+		return;
+	}
+	answer(id, generation, now, a);
+	*out = id;
+}

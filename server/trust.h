@@ -1,0 +1,39 @@
+/*
+ * trust: the certificates the relay believes in, the revocation lists it serves, and its judgement
+ * of a user's card.
+ */
+#ifndef RECADO_SERVER_TRUST_H
+#define RECADO_SERVER_TRUST_H
+
+#include <stdbool.h>
+#include "base/log.h"
+#include "crypto/cert.h"
+#include "crypto/identity.h"
+#include "server/config.h"
+
+struct trust;
+
+int trust_new(const struct config *c, struct log *log, const uint8_t relay_id[32],
+    struct trust **out, struct fault *f) MUST_CHECK;
+void trust_free(struct trust **pt);
+/* Read the directory of lists again. *changed: what is served is another. */
+void trust_reload(struct trust *t, bool *changed);
+/* The directory to watch; NULL: none. */
+const char *trust_directory(const struct trust *t);
+struct cert_store *trust_store(const struct trust *t);
+uint64_t trust_generation(const struct trust *t);
+uint64_t trust_loaded_at(const struct trust *t); /* ms: when lists were last read */
+
+/* What the relay says to a holder: Status of recado.proto and a line for a person. */
+struct trust_answer {
+	uint32_t status;
+	char detail[160];
+	uint64_t generation, until; /* when to judge again */
+};
+/* Verify an entry that extends `known` (NULL: nothing). What is wrong with signatures or lists is
+ * STATUS_BAD_REQUEST and *out is NULL; otherwise *out is the identity it makes, and what is wrong
+ * with the card is STATUS_CERT_*. */
+void trust_judge(struct trust *t, const struct identity *known, const Recado__DirectoryEntry *entry,
+    uint64_t now, struct identity **out, struct trust_answer *a);
+
+#endif

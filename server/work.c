@@ -1,0 +1,114 @@
+#include "server/work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static int
+work_run(struct job *j, struct writer *w)
+{
+	struct work *k = (struct work *)j;
+
+	k->status = RECADO__STATUS__STATUS_OK;
+	k->detail[0] = '\0';
+	k->field = 0;
+	buf_reset(k->op);
+	return k->kind->run(k, w);
+}
+
+static void
+work_committed(struct job *j, struct writer *w)
+{
+	struct work *k = (struct work *)j;
+
+	if (k->kind->committed != NULL)
+		k->kind->committed(k, w);
+}
+
+static int
+plain_reply(struct work *k)
+{
+	struct warrants_reply r = { k->status, k->detail[0] != '\0' ? k->detail : NULL, k->field,
+		buf_view(k->op) };
+
+	return warrants_add(loop_warrants(k->loop), &k->ticket, &r, loop_wall(k->loop));
+}
+
+static void
+work_done(struct job *j)
+{
+	struct work *k = (struct work *)j;
+	struct peer *p = loop_peer(k->loop, k->ticket.peer);
+	int r;
+
+	if (p == NULL)
+		return;
+	if (j->result != 0) {
+		work_refuse(k, RECADO__STATUS__STATUS_UNAVAILABLE,
+		    j->result == ERR_DISK_FULL ? "the relay's disk is full"
+					       : "the relay's store failed");
+		k->field = 0;
+	}
+	r = j->result == 0 && k->kind->finish != NULL ? k->kind->finish(k) : plain_reply(k);
+	if (r != 0)
+		peer_fail(p, err_text(r));
+	peer_idle(p);
+}
+
+void
+work_free(struct work *k)
+{
+	if (k->kind->clear != NULL)
+		k->kind->clear(k);
+	buf_free(&k->op);
+	free(k);
+}
+
+static void
+work_job_free(struct job *j)
+{
+	work_free((struct work *)j);
+}
+
+static const struct job_ops ops = {
+	.name = "request",
+	.run = work_run,
+	.committed = work_committed,
+	.done = work_done,
+	.free = work_job_free,
+};
+
+void *
+work_new(size_t size, const struct work_kind *kind, const struct request *rq)
+{
+	struct work *k = mem_alloc(size);
+
+	k->job.ops = &ops;
+	k->job.home = k->loop = rq->loop;
+	k->kind = kind;
+	k->ticket = rq->ticket;
+	k->op = buf_new(WORK_OP_MAX);
+	memcpy(k->user, peer_user(rq->peer), USER_ID_LEN);
+	memcpy(k->device, peer_device(rq->peer), DEVICE_ID_LEN);
+	return k;
+}
+
+void
+work_submit(struct work *k)
+{
+	struct peer *p = loop_peer(k->loop, k->ticket.peer);
+
+	if (p != NULL)
+		peer_busy(p);
+	writer_push(loop_server(k->loop)->writer, &k->job);
+}
+
+int
+work_refuse(struct work *k, uint32_t status, const char *detail)
+{
+	k->status = status;
+	snprintf(k->detail, sizeof(k->detail), "%s", detail);
+	return 0;
+}

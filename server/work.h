@@ -1,0 +1,47 @@
+/*
+ * work: a request on its way through the store and back as a reply. A handler fills one in and
+ * submits it; its kind says what to do in the transaction and what to answer.
+ */
+#ifndef RECADO_SERVER_WORK_H
+#define RECADO_SERVER_WORK_H
+
+#include "server/dispatch.h"
+#include "server/writer.h"
+
+struct work;
+
+struct work_kind {
+	const char *name;
+	/* In the transaction; may run twice. Sets status, detail, field and op. */
+	int (*run)(struct work *k, struct writer *w);
+	/* After the commit, on the store's thread; NULL: nothing. */
+	void (*committed)(struct work *k, struct writer *w);
+	/* On the loop: adds the reply. NULL: status, detail, field, op as they are. */
+	int (*finish)(struct work *k);
+	/* Frees what the kind added; NULL: nothing. */
+	void (*clear)(struct work *k);
+};
+
+struct work { /* stands first in what a handler allocates */
+	struct job job;
+	const struct work_kind *kind;
+	struct loop *loop;
+	struct ticket ticket;
+	uint8_t user[USER_ID_LEN], device[DEVICE_ID_LEN]; /* who asks */
+	uint32_t status;
+	char detail[160];
+	unsigned field;
+	struct buf *op;
+};
+
+#define WORK_OP_MAX (400u << 10)
+
+/* Zeroed memory of size, at least sizeof(struct work), with its head filled in. */
+void *work_new(size_t size, const struct work_kind *kind, const struct request *rq);
+void work_submit(struct work *k);
+/* Frees one that is not submitted. */
+void work_free(struct work *k);
+/* Note a refusal; returns 0. */
+int work_refuse(struct work *k, uint32_t status, const char *detail);
+
+#endif
