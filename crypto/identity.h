@@ -74,6 +74,12 @@ int identity_pack(const struct identity *i, struct buf *out) MUST_CHECK;
 int identity_make_event(const struct identity *i, const Recado__DeviceEvent *fields,
     const struct key_sign *signer, const uint8_t *signer_device, struct buf *signed_event)
     MUST_CHECK;
+/* The same for the card of the newest binding: *to_sign gets the labelled octets that it signs, and
+ * identity_finish_event makes the SignedDeviceEvent of its signature. */
+int identity_prepare_event(const struct identity *i, const Recado__DeviceEvent *fields,
+    struct buf *body, struct buf *to_sign) MUST_CHECK;
+int identity_finish_event(struct bytes body, uint32_t scheme, struct bytes signature,
+    const uint8_t *signer_device, struct buf *signed_event) MUST_CHECK; /* NULL: the card */
 int identity_make_record(const Recado__DeviceRecord *fields, const struct key_sign *signer,
     struct buf *signed_record) MUST_CHECK;
 

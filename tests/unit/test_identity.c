@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/kdf.h"
 #include "crypto/label.h"
 #include "entry.h"
 #include "unit.h"
@@ -133,27 +134,45 @@ END_TEST
 
 START_TEST(the_card_alone_removes_a_device)
 {
-	Recado__SignedDeviceEvent *se;
 	Recado__DeviceEvent ev;
-	struct buf *octets = buf_new(0), *sig = buf_new(0);
+	struct buf *body = buf_new(0), *octets = buf_new(0), *sig = buf_new(0), *out = buf_new(0);
 
 	found();
 	ck_assert_int_eq(update(), 0);
 	ev = event_of(laptop, RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE);
-	add_event(&ev, laptop);
-	se = parts.events[1];
-	ck_assert_int_eq(label_wrap(octets, "device-event", pb_view(se->body)), 0);
+	ck_assert_int_eq(identity_prepare_event(id, &ev, body, octets), 0);
 	person_card_sign(card, buf_view(octets), sig);
-	free(se->signature.data);
-	se->signature.data = malloc(buf_len(sig));
-	se->signature.len = buf_len(sig);
-	memcpy(se->signature.data, buf_ptr(sig), buf_len(sig));
-	se->scheme = RECADO__SIGNATURE_SCHEME__ECDSA_P256_SHA256;
-	se->signer_device.len = 0;
+	ck_assert_int_eq(identity_finish_event(buf_view(body),
+	    RECADO__SIGNATURE_SCHEME__ECDSA_P256_SHA256, buf_view(sig), NULL, out), 0);
+	ck_assert_int_eq(pb_unpack(&recado__signed_device_event__descriptor, buf_view(out),
+	    &parts.events[parts.entry.n_events++]), 0);
+	parts.events[1]->signature.data[8] ^= 1;
+	ck_assert_int_lt(update(), 0);
+	parts.events[1]->signature.data[8] ^= 1;
 	ck_assert_int_eq(update(), 0);
 	ck_assert_uint_ne(identity_device(id, 0)->removed_at, 0);
+	buf_free(&body);
 	buf_free(&octets);
 	buf_free(&sig);
+	buf_free(&out);
+}
+END_TEST
+
+/* recado-protocol(7), DEVICE LIST. */
+START_TEST(the_head_is_a_hash_of_all_events)
+{
+	uint8_t head[HASH_LEN] = { 0 }, hash[HASH_LEN];
+	struct bytes both[] = { { head, HASH_LEN }, { hash, HASH_LEN } };
+
+	found();
+	ck_assert_int_eq(update(), 0);
+	further(phone, card, BINDING_PURPOSE_ADD);
+	ck_assert_int_eq(update(), 0);
+	for (size_t n = 0; n < 2; n++) {
+		ck_assert_int_eq(kdf_sha256(pb_view(parts.events[n]->body), hash), 0);
+		ck_assert_int_eq(label_hash("device-list", both, 2, head), 0);
+	}
+	ck_assert_mem_eq(identity_list_head(id), head, HASH_LEN);
 }
 END_TEST
 
@@ -443,6 +462,7 @@ main(void)
 		names_of_the_directory_must_be_the_signed_ones,
 		a_card_of_nobody_is_stored_and_shown, a_card_adds_a_device_and_a_device_removes_it,
 		parts_from_an_event_on_extend_too, the_card_alone_removes_a_device,
+		the_head_is_a_hash_of_all_events,
 		a_new_card_renews_every_live_device, another_person_s_card_adds_nothing,
 		a_certificate_of_nobody_continues_nothing,
 		a_binding_for_another_place_adds_nothing, a_shorter_or_other_list_is_refused,

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "crypto/kdf.h"
+#include "crypto/label.h"
 #include "crypto/safety.h"
 #include "entry.h"
 #include "unit.h"
@@ -43,6 +45,49 @@ START_TEST(the_safety_number_is_the_same_from_both_ends)
 }
 END_TEST
 
+/* One half as recado-protocol(7) writes it down, for a user with one device. */
+static void
+half_of(const struct identity *i, char out[37])
+{
+	const struct identity_device *d = identity_device(i, 0);
+	struct bytes body = { NULL, 0 }, both[2];
+	struct buf *b = buf_new(0), *w = buf_new(0);
+	uint8_t h[64];
+
+	ck_assert_int_eq(buf_put(b, identity_user_id(i), USER_ID_LEN), 0);
+	ck_assert_int_eq(buf_put(b, d->signing_key, 32), 0);
+	ck_assert_int_eq(buf_put(b, d->identity_key, 32), 0);
+	body = buf_view(b);
+	ck_assert_int_eq(label_wrap(w, "safety-number", body), 0);
+	both[0] = (struct bytes){ h, sizeof(h) };
+	both[1] = buf_view(w);
+	ck_assert_int_eq(kdf_digest(KDF_SHA512, both + 1, 1, h), 0);
+	for (int k = 2; k <= 5200; k++)
+		ck_assert_int_eq(kdf_digest(KDF_SHA512, both, 2, h), 0);
+	for (int g = 0; g < 6; g++) {
+		uint64_t v = 0;
+
+		for (int k = 0; k < 5; k++)
+			v = v * 256 + h[5 * g + k];
+		snprintf(out + 6 * g, 7, "%05u ", (unsigned)(v % 100000));
+	}
+	buf_free(&b);
+	buf_free(&w);
+}
+
+START_TEST(the_safety_number_is_that_of_the_manual)
+{
+	char half[37], text[SAFETY_TEXT], want[2 * sizeof(half)];
+
+	found();
+	ck_assert_int_eq(update(), 0);
+	half_of(id, half);
+	ck_assert_int_eq(safety_number(id, id, text), 0);
+	snprintf(want, sizeof(want), "%.36s%.35s", half, half);
+	ck_assert_str_eq(text, want);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -51,6 +96,7 @@ main(void)
 
 	tcase_add_checked_fixture(c, entry_setup, entry_teardown);
 	tcase_add_test(c, the_safety_number_is_the_same_from_both_ends);
+	tcase_add_test(c, the_safety_number_is_that_of_the_manual);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
