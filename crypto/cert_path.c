@@ -47,19 +47,13 @@ run_of(X509_STORE_CTX *ctx)
 
 /* ------------------------------------------------------------------------- lists and signers */
 
-bool
-cert_path_signed(struct cert_store *s, struct revocation *r, X509 *issuer)
+static bool
+signed_with(
+    struct cert_store *s, struct revocation *r, X509 *issuer, const uint8_t key[CERT_HASH_LEN])
 {
-	uint8_t key[CERT_HASH_LEN], *der = NULL;
 	struct cert_memo *m;
 	bool good;
-	int n;
 
-	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), &der);
-	if (n <= 0)
-		return false;
-	SHA256(der, (size_t)n, key);
-	OPENSSL_free(der);
 	for (size_t i = 0; i < CERT_MEMO_MAX && s->memo[i].used; i++)
 		if (memcmp(s->memo[i].list, revocation_info(r)->sha256, CERT_HASH_LEN) == 0 &&
 		    memcmp(s->memo[i].key, key, CERT_HASH_LEN) == 0)
@@ -73,6 +67,23 @@ cert_path_signed(struct cert_store *s, struct revocation *r, X509 *issuer)
 	m->good = good;
 	m->used = true;
 	return good;
+}
+
+bool
+cert_path_signed(struct cert_store *s, struct revocation *r, X509 *issuer)
+{
+	uint8_t key[CERT_HASH_LEN], *der = NULL;
+	int n;
+
+	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), &der);
+	if (n <= 0)
+		return false;
+	SHA256(der, (size_t)n, key);
+	OPENSSL_free(der);
+	if (!signed_with(s, r, issuer, key))
+		return false;
+	revocation_signed_by(r, key);
+	return true;
 }
 
 /* Names whose lists matter for a chain: the issuers', and those its distribution points name. */
@@ -151,12 +162,45 @@ struct choice {
 	bool use[REVOCATION_SET_MAX];
 };
 
+static bool
+is_in(STACK_OF(X509) * chain, const X509 *x)
+{
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		if (X509_cmp(sk_X509_value(chain, i), x) == 0)
+			return true;
+	return false;
+}
+
+/* RFC 5280 6.3.3 (f): a list's signer ends at the anchor of what it speaks of. Another authority of
+ * the same name may stand under another anchor, and OpenSSL would take the newer of two lists
+ * before it looks whose it is. */
+static bool
+has_same_anchor(const struct cert_path *of, X509 *signer)
+{
+	const X509 *anchor = sk_X509_value(of->chain, sk_X509_num(of->chain) - 1);
+	struct cert_request rq = { .purpose = CERT_FOR_PATH };
+	struct cert_path p = { .store = of->store, .rq = &rq, .leaf = signer,
+		.untrusted = of->untrusted };
+	bool same;
+
+	if (is_in(of->chain, signer))
+		return true;
+	same = cert_path_build(&p) == 0 && p.complete &&
+	    X509_cmp(sk_X509_value(p.chain, sk_X509_num(p.chain) - 1), anchor) == 0;
+	p.untrusted = NULL;
+	p.leaf = NULL;
+	cert_path_clear(&p);
+	return same;
+}
+
 static void
 choose_signer(struct choice *c, X509 *signer, const X509_NAME *name)
 {
 	struct cert_store *s = c->path->store;
 	size_t count = signed_by(s, signer, name, c->lists);
 
+	if (count == 0 || !has_same_anchor(c->path, signer))
+		return;
 	if (revocation_set_choose(s->lists, c->lists, c->use, count))
 		c->path->ambiguous = true;
 	for (size_t i = 0; i < count; i++) {

@@ -21,6 +21,7 @@ struct revocation {
 	struct revocation_info info;
 	uint8_t scope[REVOCATION_HASH_LEN];
 	uint8_t authority_key[REVOCATION_HASH_LEN]; /* hash of the AKI extension */
+	uint8_t signer[REVOCATION_HASH_LEN];        /* zero until it is known */
 	uint8_t *der;
 	X509_CRL *crl;
 };
@@ -346,10 +347,17 @@ revocation_scope(const struct revocation *r)
 	return r->scope;
 }
 
+void
+revocation_signed_by(struct revocation *r, const uint8_t key[REVOCATION_HASH_LEN])
+{
+	memcpy(r->signer, key, sizeof(r->signer));
+}
+
 bool
 revocation_supersedes(const struct revocation *a, const struct revocation *b)
 {
-	return memcmp(a->scope, b->scope, sizeof(a->scope)) == 0 &&
+	return memcmp(a->signer, b->signer, sizeof(a->signer)) == 0 &&
+	    memcmp(a->scope, b->scope, sizeof(a->scope)) == 0 &&
 	    memcmp(a->authority_key, b->authority_key, sizeof(a->authority_key)) == 0;
 }
 

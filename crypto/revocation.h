@@ -57,7 +57,10 @@ struct X509_crl_st *revocation_crl(const struct revocation *r); /* OpenSSL's vie
 /* SHA-256 over issuer, distribution point and kind (full or delta): two lists signed by one key
  * that agree in it are versions of each other. */
 const uint8_t *revocation_scope(const struct revocation *r);
-/* Are they so by what they say, the authority key identifier included? */
+/* The key (SHA-256 of its SubjectPublicKeyInfo) that has signed the list, from who has checked it
+ * and whose set it is in. Lists of two keys are no versions of each other, whatever they say. */
+void revocation_signed_by(struct revocation *r, const uint8_t key[REVOCATION_HASH_LEN]);
+/* Are they so by their keys and by what they say, the authority key identifier included? */
 bool revocation_supersedes(const struct revocation *a, const struct revocation *b);
 /* Which is newer, by CRLNumber where both have one, else by thisUpdate: <0, 0, >0 as a - b. */
 int revocation_compare(const struct revocation *a, const struct revocation *b);

@@ -132,8 +132,13 @@ revocation_set_update(struct revocation_set *s, struct revocation *r, bool *chan
 			else
 				drop(s, i);
 		}
-	if ((e = find(s, r)) == NULL && (err = append(s, r, &e)) != 0)
-		return err;
+	if ((e = find(s, r)) == NULL) {
+		if ((err = append(s, r, &e)) != 0)
+			return err;
+	} else { /* the directory's, of which nobody knows yet who has signed it */
+		revocation_free(&e->r);
+		e->r = revocation_ref(r);
+	}
 	e->fetched = true;
 	remember(s, r);
 	if (changed != NULL)

@@ -1,6 +1,7 @@
 /*
  * Revocation lists: what may replace what, which of several counts, and what is no list at all.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -143,6 +144,58 @@ START_TEST(only_known_authorities_lists_are_taken)
 	cert_store_free(&s);
 	s = cert_store_new(NULL);
 	ck_assert_int_eq(update(s, (struct kit_list){ FULL, .number = 1 }), ERR_CERT_CHAIN);
+	cert_store_free(&s);
+}
+END_TEST
+
+START_TEST(a_list_of_the_directory_s_that_is_sent_too_is_replaced)
+{
+	struct cert_store *s = store_without();
+	char *empty = kit_path("pki/anchors");
+	struct bytes der = kit_list(&(struct kit_list){ FULL, .number = 5 });
+	struct revocation **lists;
+	size_t n;
+
+	ck_assert_int_eq(cert_store_add(s, CERT_CRLS, der, NULL), 0);
+	ck_assert_int_eq(cert_store_update_crl(s, der, NULL, NULL), 0);
+	ck_assert_int_eq(update(s, (struct kit_list){ FULL, .number = 6 }), 0);
+	ck_assert_int_eq(cert_store_reload_crls(s, empty, NULL, NULL), 0);
+	cert_store_crls(s, &lists, &n);
+	ck_assert_uint_eq(n, 1);
+	revocation_free(&lists[0]);
+	free(lists);
+	free(empty);
+	kit_free(&der);
+	cert_store_free(&s);
+}
+END_TEST
+
+/* An authority of the same name that a relay has made under its own anchor: known, and no other
+ * than it was. */
+START_TEST(a_namesake_under_another_anchor_does_not_disturb)
+{
+	static const char *const rogues[] = { "rogue002", "rogue008", "rogueauc" };
+	struct kit_list rogue = { .authority = "rogueauc", .number = 9999, .next_update = KIT_DAY_S,
+		.no_key_id = true };
+	struct cert_store *s = store_without();
+
+	for (size_t i = 0; i < 3; i++) {
+		struct bytes der = kit_authority(rogues[i]);
+
+		ck_assert_int_eq(cert_store_add(s,
+		    i == 0 ? CERT_RELAY_ANCHORS : CERT_INTERMEDIATES, der, NULL), 0);
+		kit_free(&der);
+	}
+	ck_assert_int_eq(
+	    update(s, (struct kit_list){ FULL, .number = 5, .no_key_id = true }), 0);
+	expect_ines(s, 0);
+	ck_assert_int_eq(update(s, rogue), 0);
+	expect_ines(s, 0);
+	ck_assert_int_eq(
+	    update(s, (struct kit_list){ FULL, .number = 4, .no_key_id = true }), ERR_REPLAY);
+	ck_assert_int_eq(update(s, (struct kit_list){ FULL, .number = 6, .no_key_id = true,
+	    .revoked = "ines" }), 0);
+	expect_ines(s, ERR_CERT_REVOKED);
 	cert_store_free(&s);
 }
 END_TEST
@@ -404,6 +457,8 @@ main(void)
 		a_number_seen_does_not_come_back,
 		the_same_list_is_no_news,
 		only_known_authorities_lists_are_taken,
+		a_list_of_the_directory_s_that_is_sent_too_is_replaced,
+		a_namesake_under_another_anchor_does_not_disturb,
 		of_two_lists_in_a_directory_neither_counts,
 		an_identifier_left_out_makes_no_difference,
 		duplicates_count_once,
