@@ -1,8 +1,9 @@
 /*
  * cert_int: what the parts of cert share. Included by crypto/cert*.c only.
  *
- *   cert.c         cert_verify: the order of the questions, the verdict, the cache
- *   cert_path.c    a chain and its revocation, by OpenSSL
+ *   cert.c         cert_verify: the order of the questions, the cache
+ *   cert_verdict.c the answer; cert_say.c the answer in words
+ *   cert_path.c    a chain and its revocation, by OpenSSL; cert_lists.c the lists it is handed
  *   cert_profile.c what OpenSSL does not ask: keys, usage, the strict profile; cert_names.c its names
  *   cert_store.c   anchors, intermediates, lists; cert_load.c their files
  *   cert_info.c    a certificate as text; cert_key.c keys and signatures
@@ -105,14 +106,41 @@ struct cert_path {
 int cert_path_build(struct cert_path *p) MUST_CHECK;
 /* Revocation of each link of p->chain, into p->standing. */
 int cert_path_revocation(struct cert_path *p) MUST_CHECK;
-/* Has this certificate's key signed this list? Answers are remembered. */
-bool cert_path_signed(struct cert_store *s, struct revocation *r, X509 *issuer);
 void cert_path_clear(struct cert_path *p);
 int cert_path_rsa_bits_min(const struct cert_store *s); /* the policy's, or the default */
 /* The lookup of serial numbers in a list, told to whoever relies on it. Installed in trusted. */
 void cert_path_install(X509_STORE *trusted);
 /* Does a chain from x reach an anchor, dates aside? */
 bool cert_path_reaches(struct cert_store *s, X509 *x);
+
+/* The link at this depth (leaf 0), the last one beyond; the leaf when nothing was built. */
+X509 *cert_path_link(const struct cert_path *p, int depth);
+
+/* ---- cert_lists.c */
+/* Has this certificate's key signed this list? Answers are remembered. */
+bool cert_lists_signed(struct cert_store *s, struct revocation *r, X509 *issuer);
+/* The lists that may be relied on for p->chain, elements borrowed from the store; sets
+ * p->ambiguous. NULL when memory is out. */
+STACK_OF(X509_CRL) * cert_lists_choose(struct cert_path *p);
+/* What OpenSSL does not ask of a list that is to cover a certificate. */
+bool cert_lists_may_cover(const X509_CRL *list, X509 *x);
+
+/* ---- cert_verdict.c */
+struct cert_verdict *cert_verdict_new(X509 *leaf);
+const struct cert_verdict *cert_verdict_ref(const struct cert_verdict *v);
+/* Chain, needs and how long it holds, once the path is settled and the code is there. */
+void cert_verdict_fill(const struct cert_path *p, struct cert_verdict *v);
+uint64_t cert_verdict_earlier(uint64_t a, uint64_t b); /* of two moments; b 0: a */
+
+/* ---- cert_say.c */
+/* The verdict's code and sentence; nothing when something was said already. */
+void cert_say(struct cert_verdict *v, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void cert_say_path(const struct cert_path *p, struct cert_verdict *v);
+void cert_say_revocation(const struct cert_path *p, struct cert_verdict *v);
+void cert_say_over(const struct cert_request *rq, struct cert_verdict *v); /* until_ms passed */
+void cert_say_good(const struct cert_path *p, struct cert_verdict *v);
+/* What a link is called in a sentence: its common name, or its whole name. Caller frees. */
+char *cert_say_name(const X509_NAME *name);
 
 /* ---- cert_store.c; the lock is held */
 bool cert_store_is_anchor(const struct cert_store *s, const X509 *x);

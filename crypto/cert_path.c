@@ -4,24 +4,16 @@
  * The first question leaves revocation out: does a chain of valid signatures, dates, constraints
  * and policies reach an anchor? Only then is it worth knowing which lists it needs, and only then
  * may somebody fetch them. The second question adds the lists. It is asked with a callback that
- * never stops it, so that every link gets an answer of its own, also when another one is revoked.
- *
- * OpenSSL is only handed lists that one of the chain's (or the store's) certificates has signed and
- * that are not in doubt: with two lists of one scope it would take the newer and say nothing.
- * Anchors are trusted for themselves: no list is asked for them.
+ * never stops it, so that every link gets an answer of its own, also when another one is revoked. Anchors are trusted for themselves: no list is asked for them.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/sha.h>
 
-#include "base/mem.h"
 #include "crypto/cert_int.h"
 
 #define AUTH_LEVEL 2      /* 112 bits: RSA-2048, no SHA-1 */
 #define AUTH_LEVEL_WEAK 1 /* 80 bits: RSA-1024, no SHA-1; where the policy asks for it */
-#define ISSUERS_MAX 32
 #define BAD_MAX 64
 #define LINKS_MAX (CERT_CHAIN_MAX + 2)
 
@@ -43,200 +35,6 @@ static struct run *
 run_of(X509_STORE_CTX *ctx)
 {
 	return X509_STORE_CTX_get_app_data(ctx);
-}
-
-/* ------------------------------------------------------------------------- lists and signers */
-
-static bool
-signed_with(
-    struct cert_store *s, struct revocation *r, X509 *issuer, const uint8_t key[CERT_HASH_LEN])
-{
-	struct cert_memo *m;
-	bool good;
-
-	for (size_t i = 0; i < CERT_MEMO_MAX && s->memo[i].used; i++)
-		if (memcmp(s->memo[i].list, revocation_info(r)->sha256, CERT_HASH_LEN) == 0 &&
-		    memcmp(s->memo[i].key, key, CERT_HASH_LEN) == 0)
-			return s->memo[i].good;
-	good = X509_CRL_verify(revocation_crl(r), X509_get0_pubkey(issuer)) == 1;
-	ERR_clear_error();
-	m = &s->memo[s->memo_next];
-	s->memo_next = (s->memo_next + 1) % CERT_MEMO_MAX;
-	memcpy(m->list, revocation_info(r)->sha256, CERT_HASH_LEN);
-	memcpy(m->key, key, CERT_HASH_LEN);
-	m->good = good;
-	m->used = true;
-	return good;
-}
-
-bool
-cert_path_signed(struct cert_store *s, struct revocation *r, X509 *issuer)
-{
-	uint8_t key[CERT_HASH_LEN], *der = NULL;
-	int n;
-
-	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), &der);
-	if (n <= 0)
-		return false;
-	SHA256(der, (size_t)n, key);
-	OPENSSL_free(der);
-	if (!signed_with(s, r, issuer, key))
-		return false;
-	revocation_signed_by(r, key);
-	return true;
-}
-
-/* Names whose lists matter for a chain: the issuers', and those its distribution points name. */
-struct issuers {
-	const X509_NAME *name[ISSUERS_MAX];
-	size_t count;
-	CRL_DIST_POINTS *points[LINKS_MAX];
-};
-
-static void
-issuers_add(struct issuers *is, const X509_NAME *name)
-{
-	for (size_t i = 0; i < is->count; i++)
-		if (X509_NAME_cmp(is->name[i], name) == 0)
-			return;
-	if (is->count < ISSUERS_MAX)
-		is->name[is->count++] = name;
-}
-
-static void
-issuers_of(STACK_OF(X509) * chain, struct issuers *is)
-{
-	const DIST_POINT *point;
-	const GENERAL_NAME *name;
-
-	memset(is, 0, sizeof(*is));
-	for (int i = 0; i < sk_X509_num(chain) && i < LINKS_MAX; i++) {
-		X509 *x = sk_X509_value(chain, i);
-
-		issuers_add(is, X509_get_issuer_name(x));
-		is->points[i] = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
-		for (int j = 0; j < sk_DIST_POINT_num(is->points[i]); j++) {
-			point = sk_DIST_POINT_value(is->points[i], j);
-			for (int k = 0; k < sk_GENERAL_NAME_num(point->CRLissuer); k++) {
-				name = sk_GENERAL_NAME_value(point->CRLissuer, k);
-				if (name->type == GEN_DIRNAME)
-					issuers_add(is, name->d.directoryName);
-			}
-		}
-	}
-	ERR_clear_error();
-}
-
-static void
-issuers_clear(struct issuers *is)
-{
-	for (size_t i = 0; i < LINKS_MAX; i++)
-		CRL_DIST_POINTS_free(is->points[i]);
-}
-
-/* Append to lists[] those of this name that this certificate has signed. */
-static size_t
-signed_by(struct cert_store *s, X509 *signer, const X509_NAME *name, struct revocation **lists)
-{
-	bool strict = s->policy.profile == CERT_STRICT;
-	size_t count = 0;
-
-	if (X509_NAME_cmp(X509_get_subject_name(signer), name) != 0)
-		return 0;
-	for (size_t i = 0; i < revocation_set_count(s->lists); i++) {
-		struct revocation *r = revocation_set_at(s->lists, i);
-
-		if (strict && !revocation_info(r)->conforming)
-			continue;
-		if (X509_NAME_cmp(X509_CRL_get_issuer(revocation_crl(r)), name) == 0 &&
-		    cert_path_signed(s, r, signer))
-			lists[count++] = r;
-	}
-	return count;
-}
-
-struct choice {
-	struct cert_path *path;
-	STACK_OF(X509_CRL) * out;
-	struct revocation *lists[REVOCATION_SET_MAX];
-	bool use[REVOCATION_SET_MAX];
-};
-
-static bool
-is_in(STACK_OF(X509) * chain, const X509 *x)
-{
-	for (int i = 0; i < sk_X509_num(chain); i++)
-		if (X509_cmp(sk_X509_value(chain, i), x) == 0)
-			return true;
-	return false;
-}
-
-/* RFC 5280 6.3.3 (f): a list's signer ends at the anchor of what it speaks of. Another authority of
- * the same name may stand under another anchor, and OpenSSL would take the newer of two lists
- * before it looks whose it is. */
-static bool
-has_same_anchor(const struct cert_path *of, X509 *signer)
-{
-	const X509 *anchor = sk_X509_value(of->chain, sk_X509_num(of->chain) - 1);
-	struct cert_request rq = { .purpose = CERT_FOR_PATH };
-	struct cert_path p = { .store = of->store, .rq = &rq, .leaf = signer,
-		.untrusted = of->untrusted };
-	bool same;
-
-	if (is_in(of->chain, signer))
-		return true;
-	same = cert_path_build(&p) == 0 && p.complete &&
-	    X509_cmp(sk_X509_value(p.chain, sk_X509_num(p.chain) - 1), anchor) == 0;
-	p.untrusted = NULL;
-	p.leaf = NULL;
-	cert_path_clear(&p);
-	return same;
-}
-
-static void
-choose_signer(struct choice *c, X509 *signer, const X509_NAME *name)
-{
-	struct cert_store *s = c->path->store;
-	size_t count = signed_by(s, signer, name, c->lists);
-
-	if (count == 0 || !has_same_anchor(c->path, signer))
-		return;
-	if (revocation_set_choose(s->lists, c->lists, c->use, count))
-		c->path->ambiguous = true;
-	for (size_t i = 0; i < count; i++) {
-		X509_CRL *crl = revocation_crl(c->lists[i]);
-
-		if (c->use[i] && sk_X509_CRL_find(c->out, crl) < 0)
-			sk_X509_CRL_push(c->out, crl);
-	}
-}
-
-static void
-choose_signers(struct choice *c, STACK_OF(X509) * signers, const X509_NAME *name)
-{
-	for (int i = 0; i < sk_X509_num(signers); i++)
-		choose_signer(c, sk_X509_value(signers, i), name);
-}
-
-/* The lists that may be relied on for this chain; elements are borrowed from the store. */
-static STACK_OF(X509_CRL) * choose_lists(struct cert_path *p)
-{
-	struct choice *c = mem_alloc(sizeof(*c));
-	struct issuers is;
-	STACK_OF(X509_CRL) * out;
-
-	c->path = p;
-	out = c->out = sk_X509_CRL_new_null();
-	issuers_of(p->chain, &is);
-	for (size_t i = 0; out != NULL && i < is.count; i++) {
-		choose_signers(c, p->chain, is.name[i]);
-		choose_signers(c, p->untrusted, is.name[i]);
-		for (size_t j = 0; j < p->store->anchor_count; j++)
-			choose_signer(c, p->store->anchors[j].x, is.name[i]);
-	}
-	issuers_clear(&is);
-	free(c);
-	return out;
 }
 
 /* ------------------------------------------------------------------------------- the callbacks */
@@ -378,43 +176,6 @@ consulted(struct run *run, struct cert_standing *st, const X509_CRL *crl, bool f
 		st->next_update = next;
 }
 
-/* Where a certificate's distribution points all name another issuer of lists, only that one's
- * count; OpenSSL would take a full list of the certificate's own issuer as well. */
-static bool
-is_named_issuer(X509 *x, const X509_CRL *list)
-{
-	CRL_DIST_POINTS *points = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
-	const X509_NAME *name = X509_CRL_get_issuer(list);
-	bool named = sk_DIST_POINT_num(points) <= 0;
-
-	for (int i = 0; !named && i < sk_DIST_POINT_num(points); i++) {
-		const GENERAL_NAMES *issuer = sk_DIST_POINT_value(points, i)->CRLissuer;
-
-		named = issuer == NULL;
-		for (int j = 0; !named && j < sk_GENERAL_NAME_num(issuer); j++) {
-			const GENERAL_NAME *n = sk_GENERAL_NAME_value(issuer, j);
-
-			named =
-			    n->type == GEN_DIRNAME && X509_NAME_cmp(n->d.directoryName, name) == 0;
-		}
-	}
-	CRL_DIST_POINTS_free(points);
-	return named;
-}
-
-/* A list for users or authorities only cannot cover what does not say which it is. */
-static bool
-is_told_apart(X509 *x, const X509_CRL *list)
-{
-	ISSUING_DIST_POINT *point =
-	    X509_CRL_get_ext_d2i(list, NID_issuing_distribution_point, NULL, NULL);
-	bool told = point == NULL || (point->onlyuser <= 0 && point->onlyCA <= 0) ||
-	    X509_get_version(x) == X509_VERSION_3;
-
-	ISSUING_DIST_POINT_free(point);
-	return told;
-}
-
 static X509_STORE_CTX_cert_crl_fn
 default_lookup(void)
 {
@@ -438,8 +199,7 @@ on_lookup(X509_STORE_CTX *ctx, X509_CRL *list, X509 *x)
 
 	if (lookup == NULL)
 		return 0;
-	if (run != NULL && depth >= 0 && depth < LINKS_MAX &&
-	    (!is_named_issuer(x, list) || !is_told_apart(x, list)))
+	if (run != NULL && depth >= 0 && depth < LINKS_MAX && !cert_lists_may_cover(list, x))
 		note_list_error(run, X509_V_ERR_DIFFERENT_CRL_SCOPE, list, depth);
 	r = lookup(ctx, list, x);
 	if (run == NULL || depth < 0 || depth >= LINKS_MAX || is_bad(run, list, depth))
@@ -584,7 +344,7 @@ cert_path_revocation(struct cert_path *p)
 	unsigned long flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_EXTENDED_CRL_SUPPORT |
 	    X509_V_FLAG_USE_DELTAS | (p->rq->leaf_revocation_only ? 0 : X509_V_FLAG_CRL_CHECK_ALL);
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	STACK_OF(X509_CRL) *lists = choose_lists(p);
+	STACK_OF(X509_CRL) *lists = cert_lists_choose(p);
 	struct run run = { .path = p };
 	int r = ERR_NOMEM;
 
@@ -619,6 +379,16 @@ cert_path_reaches(struct cert_store *s, X509 *x)
 	p.leaf = NULL;
 	cert_path_clear(&p);
 	return reaches;
+}
+
+X509 *
+cert_path_link(const struct cert_path *p, int depth)
+{
+	int n = p->chain == NULL ? 0 : sk_X509_num(p->chain);
+
+	if (n == 0)
+		return p->leaf;
+	return sk_X509_value(p->chain, depth < 0 || depth >= n ? n - 1 : depth);
 }
 
 void

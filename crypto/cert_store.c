@@ -250,7 +250,7 @@ check_signer(struct cert_store *s, struct revocation *r)
 
 		if (X509_NAME_cmp(X509_get_subject_name(x), name) != 0)
 			continue;
-		if (!cert_path_signed(s, r, x))
+		if (!cert_lists_signed(s, r, x))
 			err = ERR_SIGNATURE;
 		else if (cert_path_reaches(s, x))
 			return 0;
