@@ -50,6 +50,8 @@ run_screen(struct run *r, const struct opt_args *args)
 		return status;
 	if (!core_profile_exists(&r->where))
 		o.wizard = true;
+	else if (r->secret_fds[RUN_PASSPHRASE] >= 0 && (status = run_unlock(r)) != 0)
+		return status;
 	err = app_run(r->core, &o);
 	if (err == 0)
 		return 0;

@@ -1,6 +1,20 @@
-# User flows, numbered scripts: FLOW_TESTS += tests/flow/01-NAME, executable, each in its own
-# temporary folder, on the programs of RECADO_BUILD.
+# User flows, numbered scripts, each in its own temporary folder, on the programs of RECADO_BUILD.
 FLOW_TESTS =
+FLOW_TESTS += tests/flow/01-two-cards
+FLOW_TESTS += tests/flow/02-sealed
+FLOW_TESTS += tests/flow/03-relay-killed
+FLOW_TESTS += tests/flow/04-client-killed
+FLOW_TESTS += tests/flow/05-refused-cards
+FLOW_TESTS += tests/flow/06-relay-code
+FLOW_TESTS += tests/flow/07-pin
+FLOW_TESTS += tests/flow/08-offline
+FLOW_TESTS += tests/flow/09-exit-codes
+FLOW_TESTS += tests/flow/10-one-owner
+FLOW_TESTS += tests/flow/11-json
+FLOW_TESTS += tests/flow/12-terminal
+FLOW_TESTS += tests/flow/13-disk-full
+FLOW_TESTS += tests/flow/14-pipes
 
-EXTRA_DIST += $(FLOW_TESTS)
+check_PROGRAMS += tests/flow/wiretap
+EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
 TESTS += $(FLOW_TESTS)

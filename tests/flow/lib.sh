@@ -1,0 +1,263 @@
+# shellcheck shell=bash
+# What the flows share: a relay on loopback, virtual cards, homes, and words for what must hold.
+#
+#     . "$(dirname "$0")/lib.sh"
+#     relay_start                  a relay with its data in $W/relay; $RELAY, $CODE, $RELAY_PID
+#     person ana joao              home $W/ana with joao's card and an account `ana`
+#     r ana send rui "olá"         recado of that home, with its passphrase and PIN
+#     must 0 "what" COMMAND...     run COMMAND, its exit status must be 0; output in $OUT and $ERR
+#     holds "what" COMMAND...      COMMAND must succeed
+#
+# Each flow works in a folder of its own, $W, short because sockets lie in it, and ends everything
+# it started. A flow whose machine has no SoftHSM is skipped (77).
+set -u
+export LC_ALL=C.UTF-8
+
+RECADO_SRC=${RECADO_SRC:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+RECADO_BUILD=${RECADO_BUILD:-$RECADO_SRC/build}
+KIT=$RECADO_BUILD/tests/softcard/kit
+MODULE=${SOFTHSM2_MODULE:-/usr/lib/softhsm/libsofthsm2.so}
+PASSPHRASE='correct horse battery'
+PIN=1234
+PATIENCE=20 # seconds that anything expected may take
+STARTED=()
+FAILED=0
+
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+[ -e "$MODULE" ] || skip "no SoftHSM (apt-get install softhsm2 opensc)"
+command -v pkcs11-tool >/dev/null || skip "no pkcs11-tool (apt-get install opensc)"
+(
+	flock 9
+	"$RECADO_SRC/tests/softcard/make" "$KIT"
+) 9>"$RECADO_BUILD/tests/softcard/.kit-lock" >/dev/null || skip "the virtual cards cannot be made"
+
+W=$(mktemp -d "${TMPDIR:-/tmp}/rf.XXXXXX")
+OUT=$W/.out
+ERR=$W/.err
+
+finish() {
+	local status=$?
+	trap - EXIT INT TERM HUP
+	for pid in "${STARTED[@]}"; do
+		kill -9 "$pid" 2>/dev/null
+	done
+	wait 2>/dev/null
+	[ "$FAILED" = 0 ] || status=1
+	if [ "$status" = 0 ] || [ "$status" = 77 ]; then
+		rm -rf "$W"
+	else
+		echo "kept: $W"
+		[ ! -e "$W/relay.log" ] || { echo "-- relay.log:"; tail -n 40 "$W/relay.log"; }
+	fi
+	exit "$status"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+
+# ------------------------------------------------------------------------------------- what holds
+
+fail() {
+	FAILED=1
+	echo "FAIL: $*"
+}
+
+# A failure after which nothing else makes sense.
+stop() {
+	fail "$@"
+	exit 1
+}
+
+shown() {
+	sed 's/^/    /' "$1" | head -n 20
+}
+
+must() { # status what command...
+	local expected=$1 what=$2 status=0
+	shift 2
+	"$@" >"$OUT" 2>"$ERR" || status=$?
+	if [ "$status" = "$expected" ]; then
+		echo "ok: $what"
+		return 0
+	fi
+	fail "$what: exit $status, not $expected: $*"
+	shown "$OUT"
+	shown "$ERR"
+	return 1
+}
+
+holds() { # what command...
+	local what=$1
+	shift
+	if "$@" >/dev/null 2>&1; then
+		echo "ok: $what"
+		return 0
+	fi
+	fail "$what: $*"
+	return 1
+}
+
+fails() { # what command...: COMMAND must not succeed
+	local what=$1
+	shift
+	if "$@" >/dev/null 2>&1; then
+		fail "$what: $*"
+		return 1
+	fi
+	echo "ok: $what"
+}
+
+# says FILE WORDS...: each of them stands in FILE.
+says() {
+	local file=$1 word
+	shift
+	for word; do
+		if ! grep -qF -- "$word" "$file"; then
+			fail "'$word' is not in:"
+			shown "$file"
+			return 1
+		fi
+	done
+}
+
+count() { # file words: lines of FILE with WORDS
+	grep -cF -- "$2" "$1"
+}
+
+equal() { # what expected is
+	if [ "$2" = "$3" ]; then
+		echo "ok: $1"
+	else
+		fail "$1: '$3', not '$2'"
+	fi
+}
+
+# Until COMMAND succeeds, for at most PATIENCE seconds.
+until_holds() { # what command...
+	local what=$1 end=$((SECONDS + PATIENCE))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if [ $SECONDS -ge $end ]; then
+			fail "$what: not within $PATIENCE s: $*"
+			return 1
+		fi
+		sleep 0.1
+	done
+	echo "ok: $what"
+}
+
+# A value of a JSON line: json KEY < LINE. Strings and plain values of one level are enough here.
+json() {
+	sed -n -E "s/.*\"$1\": ?(\"(([^\"\\\\]|\\\\.)*)\"|([^,}\"]*)).*/\2\4/p"
+}
+
+# --------------------------------------------------------------------------------------- the relay
+
+free_port() {
+	local port
+	while port=$((20000 + RANDOM % 12000)); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo $port
+}
+
+listening() { # port
+	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+trust_config() { # revocation
+	cat <<-EOF
+	trust = {
+	  anchors = "$KIT/pki/anchors";
+	  intermediates = "$KIT/pki/inter";
+	  crls = "$KIT/pki/crl";
+	  revocation = "${1:-require}";
+	};
+	EOF
+}
+
+# Write the relay's configuration; lines given as arguments are added. RELAY_REVOCATION: its policy.
+relay_config() {
+	RELAY_PORT=${RELAY_PORT:-$(free_port)}
+	{
+		echo "listen = ( \"127.0.0.1:$RELAY_PORT\" );"
+		echo "data = \"$W/relay\";"
+		trust_config "${RELAY_REVOCATION:-require}"
+		printf '%s\n' "$@"
+	} >"$W/recadod.conf"
+}
+
+recadod() {
+	"$RECADO_BUILD/recadod" --config "$W/recadod.conf" "$@"
+}
+
+relay_run() {
+	"$RECADO_BUILD/recadod" --config "$W/recadod.conf" >>"$W/relay.log" 2>&1 &
+	RELAY_PID=$!
+	STARTED+=("$RELAY_PID")
+	until_holds "the relay listens" listening "$RELAY_PORT" || exit 1
+}
+
+relay_start() { # configuration lines...
+	relay_config "$@"
+	recadod code >"$W/code" 2>"$ERR" || { shown "$ERR"; stop "recadod code"; }
+	CODE=$(sed -n 1p "$W/code")
+	LINK=$(sed -n 2p "$W/code")
+	RELAY=127.0.0.1:$RELAY_PORT
+	export CODE LINK RELAY
+	relay_run
+}
+
+relay_kill() { # signal
+	kill "-${1:-9}" "$RELAY_PID"
+	wait "$RELAY_PID" 2>/dev/null
+}
+
+# Everything through it is kept in $W/wire; $TAP_PORT stands before the relay. SIGUSR1: from now on
+# it swallows what clients send.
+wiretap_start() {
+	TAP_PORT=$(free_port)
+	"$RECADO_BUILD/tests/flow/wiretap" "$TAP_PORT" "$RELAY_PORT" "$W/wire" &
+	TAP_PID=$!
+	STARTED+=("$TAP_PID")
+	until_holds "the wire is tapped" listening "$TAP_PORT" || exit 1
+	RELAY=127.0.0.1:$TAP_PORT
+}
+
+# ------------------------------------------------------------------------------------------ people
+
+home() { # name card [revocation]
+	mkdir -p "$W/$1"
+	chmod 700 "$W/$1"
+	{
+		echo "token = { module = \"$MODULE\"; };"
+		trust_config "${3:-require}"
+	} >"$W/$1/recado.conf"
+	echo "$2" >"$W/$1/.card"
+}
+
+# recado of a home; its standard input is ours.
+r() { # name argument...
+	local home=$W/$1
+	shift
+	SOFTHSM2_CONF=$KIT/cards/$(cat "$home/.card")/softhsm2.conf \
+		"$RECADO_BUILD/recado" --home "$home" --passphrase-fd 3 --pin-fd 4 "$@" \
+		3<<<"$PASSPHRASE" 4<<<"$PIN"
+}
+
+person() { # name card [revocation]
+	home "$@"
+	must 0 "$1 has an account, with the card of $2" \
+		r "$1" create "$1" --relay "$RELAY" --relay-code "$CODE" --card || exit 1
+}
+
+# A recado of this home that goes on: its lines in $W/NAME.lines, its process id in $FOLLOW_PID.
+follow() { # name argument...
+	r "$1" recv --follow "${@:2}" >>"$W/$1.lines" 2>>"$W/$1.errors" </dev/null &
+	FOLLOW_PID=$!
+	STARTED+=("$FOLLOW_PID")
+	until_holds "$1 is there" test -S "$W/$1/run/sock"
+}
