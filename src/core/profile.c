@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "core/profile.h"
+#include "crypto/kdf.h"
 
 struct profile {
 	char *config, *data, *run, *sock;
@@ -72,24 +73,38 @@ path_xdg(const char *variable, const char *below_home)
 static void
 paths_fill(struct profile *p, const char *home)
 {
-	char *conf;
+	char *conf = home != NULL ? mem_strdup(home) : path_xdg("XDG_CONFIG_HOME", ".config");
 
-	if (home != NULL) {
-		conf = mem_strdup(home);
-		p->data = mem_strdup(home);
-		p->run = mem_format("%s/run", home);
-	} else {
-		conf = path_xdg("XDG_CONFIG_HOME", ".config");
-		p->data = path_xdg("XDG_DATA_HOME", ".local/share");
-		p->run = path_xdg("XDG_RUNTIME_DIR", NULL);
-		if (p->run == NULL)
-			p->run = mem_format("%s/run", p->data);
-	}
+	p->data = home != NULL ? mem_strdup(home) : path_xdg("XDG_DATA_HOME", ".local/share");
 	p->config = mem_format("%s/recado.conf", conf);
-	p->sock = mem_format("%s/sock", p->run);
 	p->live = mem_format("%s/profile", p->data);
 	p->staged = mem_format("%s/profile.new", p->data);
 	free(conf);
+}
+
+/* The runtime folder is the user's, and a user may have several profiles: each has its part of it,
+ * named after where the data lie. */
+static int
+paths_run(struct profile *p, const char *home)
+{
+	char *run = home == NULL ? path_xdg("XDG_RUNTIME_DIR", NULL) : NULL, *data = NULL;
+	uint8_t hash[32];
+	char name[17];
+	int r = 0;
+
+	if (run == NULL) {
+		p->run = mem_format("%s/run", p->data);
+	} else if ((data = realpath(p->data, NULL)) == NULL) {
+		r = err_from_errno(errno);
+	} else if ((r = kdf_sha256((struct bytes){ (uint8_t *)data, strlen(data) }, hash)) == 0) {
+		hex_encode(hash, 8, name);
+		p->run = mem_format("%s/%s", run, name);
+	}
+	if (r == 0)
+		p->sock = mem_format("%s/sock", p->run);
+	free(run);
+	free(data);
+	return r;
 }
 
 static void
@@ -114,7 +129,13 @@ profile_open(const char *home, struct profile **out, struct fault *f)
 	p->run_fd = p->lock_fd = -1;
 	paths_fill(p, home);
 	paths_use(p, false);
-	if ((r = folder_make(p->data, f)) != 0 || (r = folder_make(p->run, f)) != 0)
+	if ((r = folder_make(p->data, f)) != 0)
+		goto out;
+	if ((r = paths_run(p, home)) != 0) {
+		fault_set(f, r, p->data, "the folder cannot be used");
+		goto out;
+	}
+	if ((r = folder_make(p->run, f)) != 0)
 		goto out;
 	p->run_fd = open(p->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->run_fd < 0) {
@@ -151,17 +172,21 @@ profile_free(struct profile **pp)
 	free(p);
 }
 
+/* Beside what it guards: not every process of a user has the same runtime folder, or any. */
 int
 profile_lock(struct profile *p, struct fault *f)
 {
-	p->lock_fd = openat(p->run_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	char *path = mem_format("%s/lock", p->data);
+
+	p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	free(path);
 	if (p->lock_fd < 0)
-		return fault_set(f, err_from_errno(errno), p->run, "the lock cannot be made");
+		return fault_set(f, err_from_errno(errno), p->data, "the lock cannot be made");
 	if (flock(p->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	close(p->lock_fd);
 	p->lock_fd = -1;
-	return fault_set(f, ERR_LOCKED, p->run, "another recado owns this profile");
+	return fault_set(f, ERR_LOCKED, p->data, "another recado owns this profile");
 }
 
 bool

@@ -5,9 +5,11 @@
  *     DIR/recado.conf                 ~/.config/recado/recado.conf
  *     DIR/profile/keys                ~/.local/share/recado/profile/keys     key file
  *     DIR/profile/store               ~/.local/share/recado/profile/store    vault
- *     DIR/run/lock, DIR/run/sock      $XDG_RUNTIME_DIR/recado/...            owner's lock, socket
+ *     DIR/lock                        ~/.local/share/recado/lock             owner's lock
+ *     DIR/run/sock                    $XDG_RUNTIME_DIR/recado/PROFILE/sock   owner's socket
  *
- * Folders are 0700 and files 0600; looser ones are tightened. A profile exists when `keys` does.
+ * PROFILE is 16 hex digits of the SHA-256 of the data folder's path; without XDG_RUNTIME_DIR the
+ * socket is in ~/.local/share/recado/run. Folders are 0700 and files 0600; looser ones are tightened. A profile exists when `keys` does.
  * A new one is built beside it, in profile.new, and moved into place when it is complete.
  */
 #ifndef RECADO_CORE_PROFILE_H

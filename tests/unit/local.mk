@@ -121,6 +121,9 @@ tests_unit_test_derivation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_content
 tests_unit_test_content_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_profile
+tests_unit_test_profile_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_store_expire
 tests_unit_test_store_expire_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
