@@ -24,6 +24,7 @@ uninstall-local:
 
 .PHONY: update-po
 update-po:
+	$(MKDIR_P) po
 	cd $(top_srcdir) && find src ui crypto server -name '*.[ch]' | LC_ALL=C sort | \
 		$(XGETTEXT) --from-code=UTF-8 --language=C --keyword=_ --keyword=N_ \
 			--package-name=recado --add-comments=TRANSLATORS --files-from=- \

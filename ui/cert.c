@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "ui/i18n.h"
+#include "ui/label.h"
 
 const struct core_link_cert *
 cert_leaf(const struct core_whois *w)
@@ -75,7 +76,7 @@ cert_revocation(const struct core_link_cert *link, char out[WHEN_MAX * 2])
 		snprintf(out, WHEN_MAX * 2, _("OK  %s old"),
 		    when_span((uint64_t)link->revocation_age_s, age));
 	else
-		snprintf(out, WHEN_MAX * 2, _("%s, %s old"), _(state),
+		snprintf(out, WHEN_MAX * 2, _("%s, %s old"), label_word(state),
 		    when_span((uint64_t)link->revocation_age_s, age));
 	return out;
 }

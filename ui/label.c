@@ -116,6 +116,18 @@ label_trust_role(char trust)
 }
 
 const char *
+label_word(const char *word)
+{
+	static const char *const words[] = { N_("revoked"), N_("expired"), N_("changed"),
+		N_("broken"), N_("good"), N_("unknown"), N_("n/a") };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(word, words[i]) == 0)
+			return _(words[i]);
+	return word;
+}
+
+const char *
 label_host(const char *relay, char out[LABEL_MAX])
 {
 	const char *colon = relay == NULL ? NULL : strrchr(relay, ':');

@@ -21,6 +21,8 @@ const char *label_dn(const char *dn, const char *attribute, char out[LABEL_MAX])
 /* "verified", "card valid", ...: what the letter means, translated. */
 const char *label_trust(char trust);
 enum theme_role label_trust_role(char trust);
+/* A word of the core ("revoked", "good", "changed", ...), translated; unknown ones as they are. */
+const char *label_word(const char *word);
 /* Host of HOST:PORT. Writes at most LABEL_MAX bytes; returns out. */
 const char *label_host(const char *relay, char out[LABEL_MAX]);
 

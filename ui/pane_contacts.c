@@ -34,7 +34,7 @@ mark_of(const struct model_conv *c)
 	if (p != NULL && p->contact == CORE_CONTACT_REQUEST)
 		return mem_strdup(_("request"));
 	if (p != NULL && p->trust == '!' && p->why != NULL)
-		return mem_strdup(_(p->why));
+		return mem_strdup(label_word(p->why));
 	return mem_strdup("");
 }
 

@@ -90,7 +90,7 @@ put_person(struct list *l, const struct core_event *ev)
 
 	put(l, label_trust_role(p->trust), p->name, "%s%c %-24s %s  %s", p->online ? "●" : "○",
 	    p->trust, p->name, p->civil_name == NULL ? "" : p->civil_name,
-	    p->why == NULL ? "" : _(p->why));
+	    p->why == NULL ? "" : label_word(p->why));
 }
 
 static void

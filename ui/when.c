@@ -12,8 +12,10 @@ static const char *const weekday_short[] = { N_("Sun"), N_("Mon"), N_("Tue"), N_
 static const char *const month[] = { N_("January"), N_("February"), N_("March"), N_("April"),
 	N_("May"), N_("June"), N_("July"), N_("August"), N_("September"), N_("October"),
 	N_("November"), N_("December") };
-static const char *const month_short[] = { N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"),
-	N_("Jun"), N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec") };
+/* What follows a comma only tells the short May from the long one. */
+static const char *const month_short[] = { N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"),
+	N_("May,short"), N_("Jun"), N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"),
+	N_("Dec") };
 
 static struct tm
 local(uint64_t ms)
@@ -60,8 +62,9 @@ const char *
 when_day(uint64_t ms, char out[WHEN_MAX])
 {
 	struct tm tm = local(ms);
+	const char *name = _(month_short[tm.tm_mon % 12]);
 
-	snprintf(out, WHEN_MAX, "%d %s %d", tm.tm_mday, _(month_short[tm.tm_mon % 12]),
+	snprintf(out, WHEN_MAX, "%d %.*s %d", tm.tm_mday, (int)strcspn(name, ","), name,
 	    tm.tm_year + 1900);
 	return out;
 }
