@@ -8,6 +8,9 @@
  *     remove   any live device, or the card
  *     name     the same
  *
+ * Any device may give names as often as it likes, so they may not fill the list: what is left of it
+ * holds all adds, renewals and removals that there can be, and a lost device can always be removed.
+ *
  * Who signed stands outside the body, so that the signature can be checked before the body is read.
  */
 #include <string.h>
@@ -252,6 +255,8 @@ apply_name(struct identity_work *w, const Recado__SignedDeviceEvent *se,
 	struct identity_device *d = find_device(w->state, pb_view(ev->device_id));
 
 	(void)se;
+	if (w->state->length >= IDENTITY_NAMED_MAX)
+		return refuse(w, ERR_LIMIT, "is a name, and the rest is for devices");
 	if (d == NULL || d->removed_at != 0)
 		return refuse(w, ERR_CHAIN, "names a device that is not live");
 	if (ev->reason.len == 0 || ev->reason.len > NAME_MAX_BYTES ||

@@ -11,7 +11,10 @@
 #include "crypto/identity.h"
 
 #define IDENTITY_BINDINGS_MAX 128
-#define IDENTITY_EVENTS_MAX 512
+/* An add and a removal for each device, a binding for each add and renewal. */
+#define IDENTITY_NAMED_MAX 256 /* names are taken up to this length of the list */
+#define IDENTITY_EVENTS_MAX                                                                        \
+	(IDENTITY_NAMED_MAX + IDENTITY_BINDINGS_MAX + IDENTITY_DEVICES_MAX)
 #define IDENTITY_NO_BINDING SIZE_MAX
 
 /* Immutable once it is an identity's: copies of the identity share it. */

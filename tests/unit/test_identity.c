@@ -375,6 +375,32 @@ START_TEST(no_more_records_than_devices_can_have)
 }
 END_TEST
 
+/* As a stolen device would, to stay. */
+START_TEST(names_do_not_fill_the_list)
+{
+	Recado__DeviceEvent ev;
+	int r = 0;
+
+	found();
+	ck_assert_int_eq(update(), 0);
+	further(phone, card, BINDING_PURPOSE_ADD);
+	ck_assert_int_eq(update(), 0);
+	while (r == 0) {
+		entry_clear();
+		ev = event_of(phone, RECADO__DEVICE_EVENT_KIND__DEVICE_NAME);
+		ev.reason = pb_data((struct bytes){ (const uint8_t *)"mine", 4 });
+		add_event(&ev, phone);
+		r = update();
+	}
+	ck_assert_int_eq(r, ERR_LIMIT);
+	entry_clear();
+	ev = event_of(phone, RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE);
+	add_event(&ev, laptop);
+	ck_assert_int_eq(update(), 0);
+	ck_assert_uint_ne(identity_find_device(id, phone->id)->removed_at, 0);
+}
+END_TEST
+
 /* --- keeping --------------------------------------------------------------------------------- */
 
 START_TEST(packed_and_back)
@@ -467,7 +493,8 @@ main(void)
 		a_certificate_of_nobody_continues_nothing,
 		a_binding_for_another_place_adds_nothing, a_shorter_or_other_list_is_refused,
 		no_flipped_octet_passes, records_go_by_number,
-		no_more_records_than_devices_can_have, packed_and_back,
+		no_more_records_than_devices_can_have, names_do_not_fill_the_list,
+		packed_and_back,
 		an_expired_card_shows_at_the_next_check, a_binding_ends_when_it_says,
 		the_first_binding_to_end_counts, NULL };
 	Suite *s = suite_create("identity");
