@@ -26,6 +26,8 @@ struct key_dh {
 int
 key_init(void)
 {
+	if (CRYPTO_secure_malloc_initialized())
+		return 0;
 	return CRYPTO_secure_malloc_init(SECURE_HEAP, 32) > 0 ? 0 : ERR_NOMEM;
 }
 

@@ -13,8 +13,8 @@
 #define KEY_SIG_LEN 64
 
 /* Once, at the start of a process, before threads: OpenSSL's copies of private keys go into memory
- * that is locked and left out of core dumps. ERR_NOMEM: such memory cannot be had (the keys work
- * all the same). */
+ * that is locked and left out of core dumps. Again is nothing. ERR_NOMEM: such memory cannot be had
+ * (the keys work all the same). */
 int key_init(void) MUST_CHECK;
 
 struct key_sign; /* Ed25519 pair */
