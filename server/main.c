@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "crypto/key.h"
 #include "server/cmd.h"
 
 static const struct cmd *const commands[] = { &cmd_code, &cmd_invite, &cmd_rotate, &cmd_revocation,
@@ -141,6 +142,7 @@ main(int argc, char **argv)
 	int status;
 
 	mem_harden_process();
+	(void)!key_init(); /* without such memory the keys work all the same */
 	if ((status = read_options(argc, argv, &l)) != 0)
 		return status;
 	if (l.version) {
