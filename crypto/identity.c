@@ -252,9 +252,9 @@ gather(struct identity_work *w)
 	return r;
 }
 
-int
-identity_update(struct identity *i, const Recado__DirectoryEntry *entry,
-    const struct identity_check *chk, struct fault *f)
+static int
+extend(struct identity *i, const Recado__DirectoryEntry *entry, const struct identity_check *chk,
+    struct fault *f)
 {
 	struct identity_work *w = begin(i->state, chk, f);
 	int r;
@@ -272,6 +272,40 @@ identity_update(struct identity *i, const Recado__DirectoryEntry *entry,
 	w->state = NULL;
 out:
 	end(&w);
+	return r;
+}
+
+/* Begin again from the first keep events, and extend those. */
+static int
+extend_branch(struct identity *i, size_t keep, const Recado__DirectoryEntry *entry,
+    const struct identity_check *chk, struct fault *f)
+{
+	Recado__DirectoryEntry kept = *i->state->entry;
+	struct identity *n = identity_new();
+	int r;
+
+	kept.n_events = keep;
+	if ((r = extend(n, &kept, chk, f)) == 0 && (r = extend(n, entry, chk, f)) == 0) {
+		release(&i->state);
+		i->state = n->state;
+		n->state = NULL;
+	}
+	identity_free(&n);
+	return r;
+}
+
+int
+identity_update(struct identity *i, const Recado__DirectoryEntry *entry,
+    const struct identity_check *chk, struct fault *f)
+{
+	size_t keep;
+	int r;
+
+	r = extend(i, entry, chk, f);
+	/* a signature: of a device that is removed only in what is to be replaced */
+	if ((r == ERR_CHAIN || r == ERR_SIGNATURE) && i->state != NULL &&
+	    identity_branch_find(i->state, entry, &keep) == 0)
+		r = extend_branch(i, keep, entry, chk, f);
 	return r;
 }
 

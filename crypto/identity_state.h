@@ -63,4 +63,9 @@ int identity_holder_same(struct identity_work *w, size_t binding) MUST_CHECK;
 int identity_holder_judge(const struct identity_state *s, Recado__SignedBinding *const *bindings,
     const struct binding *parsed, const struct identity_check *chk, const struct cert_verdict **out) MUST_CHECK;
 
+/* identity_branch.c. Does the entry branch off from what is known where it may? Then *keep is how
+ * many events stay. ERR_CHAIN. */
+int identity_branch_find(const struct identity_state *s, const Recado__DirectoryEntry *e,
+    size_t *keep) MUST_CHECK;
+
 #endif

@@ -45,6 +45,7 @@ libseal_a_SOURCES += crypto/envelope.c
 libseal_a_SOURCES += crypto/envelope.h
 libseal_a_SOURCES += crypto/identity.c
 libseal_a_SOURCES += crypto/identity.h
+libseal_a_SOURCES += crypto/identity_branch.c
 libseal_a_SOURCES += crypto/identity_holder.c
 libseal_a_SOURCES += crypto/identity_list.c
 libseal_a_SOURCES += crypto/identity_record.c

@@ -1,0 +1,70 @@
+/*
+ * Who holds the card has the last word. A thief with a device can sign removals and names as fast
+ * as the relay takes them, so that whatever the card signs comes too late for the head it names. So
+ * a card-signed event may branch off from further back: it takes the place of events that devices
+ * alone had signed. Never of one that a card had a part in, and nothing that a device signs takes
+ * the place of anything.
+ */
+#include "crypto/identity_state.h"
+
+/* Did a card have a part in it? Adding and renewing bring a binding. */
+static bool
+is_card_s(const Recado__SignedDeviceEvent *se, const Recado__DeviceEvent *ev)
+{
+	return se->signer_device.len == 0 || ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_ADD ||
+	    ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW;
+}
+
+/* The number of an event, and whether it is the card's. Of a new one this is only what it says of
+ * itself: where it may go. It is verified as every other when it is taken in there. */
+static int
+look(const Recado__SignedDeviceEvent *se, uint32_t *number, bool *card_s)
+{
+	Recado__DeviceEvent *ev = NULL;
+	int r;
+
+	if ((r = pb_unpack(&recado__device_event__descriptor, pb_view(se->body), &ev)) != 0)
+		return r;
+	*number = ev->number;
+	*card_s = is_card_s(se, ev);
+	pb_free(&ev);
+	return 0;
+}
+
+/* The first event of the entry that is none of ours. */
+static const Recado__SignedDeviceEvent *
+first_new(const Recado__DirectoryEntry *known, const Recado__DirectoryEntry *e)
+{
+	for (size_t i = 0; i < e->n_events; i++) {
+		bool ours = false;
+
+		for (size_t k = 0; k < known->n_events && !ours; k++)
+			ours = bytes_equal(pb_view(e->events[i]->body),
+			    pb_view(known->events[k]->body));
+		if (!ours)
+			return e->events[i];
+	}
+	return NULL;
+}
+
+int
+identity_branch_find(const struct identity_state *s, const Recado__DirectoryEntry *e, size_t *keep)
+{
+	const Recado__SignedDeviceEvent *branch = first_new(s->entry, e);
+	uint32_t number, ignored;
+	bool card_s;
+	int r;
+
+	*keep = 0;
+	if (branch == NULL)
+		return ERR_CHAIN;
+	if ((r = look(branch, &number, &card_s)) != 0)
+		return r;
+	if (!card_s || number == 0 || number >= s->entry->n_events)
+		return ERR_CHAIN;
+	for (size_t i = number; i < s->entry->n_events; i++)
+		if ((r = look(s->entry->events[i], &ignored, &card_s)) != 0 || card_s)
+			return ERR_CHAIN;
+	*keep = number;
+	return 0;
+}
