@@ -13,7 +13,16 @@ UNIT_TESTS += tests/unit/test_buf
 tests_unit_test_buf_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_card
+tests_unit_test_card_SOURCES = tests/unit/test_card.c tests/unit/reader.c tests/unit/reader.h \
+	tests/unit/kit.c tests/unit/kit.h
+tests_unit_test_card_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_card_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_card_accidents
+tests_unit_test_card_accidents_SOURCES = tests/unit/test_card_accidents.c tests/unit/reader.c tests/unit/reader.h \
+	tests/unit/kit.c tests/unit/kit.h
+tests_unit_test_card_accidents_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_card_accidents_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_cert
 tests_unit_test_cert_SOURCES = tests/unit/test_cert.c tests/unit/kit.c tests/unit/kit.h
