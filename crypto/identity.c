@@ -8,6 +8,7 @@
  */
 #include "crypto/identity.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +73,7 @@ fields_of(const struct identity_state *old)
 	struct identity_state *s = mem_alloc(sizeof(*s));
 
 	if (old != NULL)
-		memcpy(s, old, sizeof(*s));
+		memcpy(s, old, offsetof(struct identity_state, refs));
 	atomic_init(&s->refs, 1);
 	s->bindings = NULL;
 	s->entry = NULL;

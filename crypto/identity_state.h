@@ -19,7 +19,6 @@
 
 /* Immutable once it is an identity's: copies of the identity share it. */
 struct identity_state {
-	atomic_uint refs;
 	uint8_t user_id[USER_ID_LEN];
 	char name[NAME_MAX_BYTES + 1];
 	uint32_t length;
@@ -32,6 +31,7 @@ struct identity_state {
 	size_t binding_count;
 	const struct cert_verdict *verdict;
 	Recado__DirectoryEntry *entry; /* everything verified so far */
+	atomic_uint refs; /* last: the fields before it are copied while others count */
 };
 
 /* An entry being taken in. The lists begin with what the state held; their messages belong to the

@@ -115,6 +115,7 @@ tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c tests/unit/person.c 
 tests_unit_test_receipt_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_identity
+TSAN_TESTS += tests/unit/test_identity
 tests_unit_test_identity_SOURCES = tests/unit/test_identity.c tests/unit/entry.c tests/unit/entry.h \
 	tests/unit/person.c tests/unit/person.h
 tests_unit_test_identity_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)

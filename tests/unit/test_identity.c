@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -480,6 +481,42 @@ START_TEST(the_first_binding_to_end_counts)
 }
 END_TEST
 
+static void *
+copy_and_free(void *arg)
+{
+	struct identity *copy;
+
+	for (int i = 0; i < 200; i++) {
+		copy = identity_copy(arg);
+		identity_free(&copy);
+	}
+	return NULL;
+}
+
+/* One thread's copy grows while another one makes copies of the same (for the thread sanitizer). */
+START_TEST(copies_belong_to_their_threads)
+{
+	struct identity *mine, *shared;
+	pthread_t thread;
+
+	found();
+	ck_assert_int_eq(update(), 0);
+	shared = id;
+	mine = identity_copy(shared);
+	ck_assert_int_eq(pthread_create(&thread, NULL, copy_and_free, shared), 0);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(identity_recheck(mine, &chk), 0);
+	id = identity_copy(shared);
+	further(phone, card, BINDING_PURPOSE_ADD);
+	ck_assert_int_eq(update(), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(identity_device_count(shared), 1);
+	ck_assert_uint_eq(identity_device_count(id), 2);
+	identity_free(&mine);
+	identity_free(&shared);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -496,7 +533,7 @@ main(void)
 		no_more_records_than_devices_can_have, names_do_not_fill_the_list,
 		packed_and_back,
 		an_expired_card_shows_at_the_next_check, a_binding_ends_when_it_says,
-		the_first_binding_to_end_counts, NULL };
+		the_first_binding_to_end_counts, copies_belong_to_their_threads, NULL };
 	Suite *s = suite_create("identity");
 	TCase *c = tcase_create("identity");
 
