@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/kdf.h"
 #include "crypto/label.h"
 #include "entry.h"
 #include "unit.h"
@@ -156,24 +155,6 @@ START_TEST(the_card_alone_removes_a_device)
 	buf_free(&octets);
 	buf_free(&sig);
 	buf_free(&out);
-}
-END_TEST
-
-/* recado-protocol(7), DEVICE LIST. */
-START_TEST(the_head_is_a_hash_of_all_events)
-{
-	uint8_t head[HASH_LEN] = { 0 }, hash[HASH_LEN];
-	struct bytes both[] = { { head, HASH_LEN }, { hash, HASH_LEN } };
-
-	found();
-	ck_assert_int_eq(update(), 0);
-	further(phone, card, BINDING_PURPOSE_ADD);
-	ck_assert_int_eq(update(), 0);
-	for (size_t n = 0; n < 2; n++) {
-		ck_assert_int_eq(kdf_sha256(pb_view(parts.events[n]->body), hash), 0);
-		ck_assert_int_eq(label_hash("device-list", both, 2, head), 0);
-	}
-	ck_assert_mem_eq(identity_list_head(id), head, HASH_LEN);
 }
 END_TEST
 
@@ -525,7 +506,6 @@ main(void)
 		names_of_the_directory_must_be_the_signed_ones,
 		a_card_of_nobody_is_stored_and_shown, a_card_adds_a_device_and_a_device_removes_it,
 		parts_from_an_event_on_extend_too, the_card_alone_removes_a_device,
-		the_head_is_a_hash_of_all_events,
 		a_new_card_renews_every_live_device, another_person_s_card_adds_nothing,
 		a_certificate_of_nobody_continues_nothing,
 		a_binding_for_another_place_adds_nothing, a_shorter_or_other_list_is_refused,

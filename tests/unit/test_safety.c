@@ -88,6 +88,24 @@ START_TEST(the_safety_number_is_that_of_the_manual)
 }
 END_TEST
 
+/* recado-protocol(7), DEVICE LIST. */
+START_TEST(the_head_is_a_hash_of_all_events)
+{
+	uint8_t head[HASH_LEN] = { 0 }, hash[HASH_LEN];
+	struct bytes both[] = { { head, HASH_LEN }, { hash, HASH_LEN } };
+
+	found();
+	ck_assert_int_eq(update(), 0);
+	further(phone, card, BINDING_PURPOSE_ADD);
+	ck_assert_int_eq(update(), 0);
+	for (size_t n = 0; n < 2; n++) {
+		ck_assert_int_eq(kdf_sha256(pb_view(parts.events[n]->body), hash), 0);
+		ck_assert_int_eq(label_hash("device-list", both, 2, head), 0);
+	}
+	ck_assert_mem_eq(identity_list_head(id), head, HASH_LEN);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -97,6 +115,7 @@ main(void)
 	tcase_add_checked_fixture(c, entry_setup, entry_teardown);
 	tcase_add_test(c, the_safety_number_is_the_same_from_both_ends);
 	tcase_add_test(c, the_safety_number_is_that_of_the_manual);
+	tcase_add_test(c, the_head_is_a_hash_of_all_events);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
