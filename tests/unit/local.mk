@@ -192,5 +192,10 @@ tests_unit_test_edit_LDADD = $(UI_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_wrap
 tests_unit_test_wrap_LDADD = $(UI_LIBS) $(CHECK_LIBS)
 
+RELAY_TEST = tests/unit/relay.c tests/unit/relay.h tests/unit/person.c tests/unit/person.h
+UNIT_TESTS += tests/unit/test_relay
+tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(RELAY_TEST)
+tests_unit_test_relay_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

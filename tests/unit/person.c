@@ -183,7 +183,8 @@ person_bind(struct person_device *d, const struct person_card *card)
 	memcpy(b->device_id, d->id, DEVICE_ID_LEN);
 	memcpy(b->device_signing_key, key_sign_public(d->sign), 32);
 	memcpy(b->device_identity_key, key_dh_public(d->dh), 32);
-	memset(b->relay_id, 7, sizeof(b->relay_id));
+	if (mem_is_zero_ct(b->relay_id, sizeof(b->relay_id)))
+		memset(b->relay_id, 7, sizeof(b->relay_id));
 	must(kdf_sha256(buf_view(card->der), b->certificate_sha256) == 0);
 	if (b->created == 0)
 		b->created = PERSON_NOW;

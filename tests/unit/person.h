@@ -45,7 +45,8 @@ void person_card_sign(const struct person_card *c, struct bytes message, struct 
 
 struct person_device *person_device_new(const char *user, const char *device);
 void person_device_free(struct person_device **pd);
-/* Bind with what stands in d->binding (purpose, user id, list head, renewed); the rest is filled. */
+/* Bind with what stands in d->binding (purpose, user id, list head, renewed; relay id, unless it is
+ * zero); the rest is filled. */
 void person_bind(struct person_device *d, const struct person_card *card);
 
 #endif
