@@ -1,7 +1,6 @@
 /*
- * What the user did with a conversation: read it, began an answer. Unread is the larger of what the
- * core said of the person and what is marked in the messages that are here, because either may be
- * the first to know.
+ * What the user did with a conversation: read it, began an answer. Once a conversation's history is
+ * here, its own messages say what is unread; before that, what the core said of the person.
  */
 #include "ui/model.h"
 
@@ -23,6 +22,8 @@ model_unread(const struct model_conv *c)
 
 	for (size_t i = 0; i < c->count; i++)
 		n += is_unread(&c->items[i]);
+	if (c->opened && c->asked_history == 0) /* they are all here */
+		return n;
 	return c->person.person != NULL && c->person.person->unread > n ? c->person.person->unread
 									: n;
 }

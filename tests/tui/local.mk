@@ -1,4 +1,8 @@
-# The screen on a terminal emulator: TUI_TESTS += tests/tui/NAME.
+# The screen on a terminal: tmux types and reads. TUI_TESTS += tests/tui/NN-NAME.
 TUI_TESTS =
+TUI_TESTS += tests/tui/01-first-run
+TUI_TESTS += tests/tui/02-talk
+TUI_TESTS += tests/tui/03-paste
 
-TESTS += $(TUI_TESTS)
+EXTRA_DIST += $(TUI_TESTS) tests/tui/lib.sh
+# TESTS += $(TUI_TESTS)
