@@ -115,10 +115,15 @@ tests_unit_test_receipt_SOURCES = tests/unit/test_receipt.c tests/unit/person.c 
 tests_unit_test_receipt_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_identity
-TSAN_TESTS += tests/unit/test_identity
 tests_unit_test_identity_SOURCES = tests/unit/test_identity.c tests/unit/entry.c tests/unit/entry.h \
 	tests/unit/person.c tests/unit/person.h
 tests_unit_test_identity_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_identity_bounds
+TSAN_TESTS += tests/unit/test_identity_bounds
+tests_unit_test_identity_bounds_SOURCES = tests/unit/test_identity_bounds.c tests/unit/entry.c \
+	tests/unit/entry.h tests/unit/person.c tests/unit/person.h
+tests_unit_test_identity_bounds_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_identity_branch
 tests_unit_test_identity_branch_SOURCES = tests/unit/test_identity_branch.c tests/unit/entry.c \
