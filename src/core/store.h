@@ -124,6 +124,7 @@ enum store_list {
 	STORE_LIST_INBOX,    /* incoming, unread first, then newest first */
 	STORE_LIST_SENT,     /* outgoing, newest first */
 	STORE_LIST_OUTBOX,   /* outgoing, not delivered, oldest first */
+	STORE_LIST_UNSENT,   /* outgoing, queued, oldest first */
 	STORE_LIST_UNSEALED, /* outgoing, queued and not yet sealed, oldest first */
 };
 struct store_query {
@@ -173,6 +174,12 @@ int store_deposit_each(struct store *s, uint64_t from, store_deposit_fn *fn, voi
 int store_deposit_count(struct store *s, uint32_t *unsent) MUST_CHECK;
 /* Deposits of a message that still wait. */
 int store_deposit_left(struct store *s, int64_t message, uint32_t *unsent) MUST_CHECK;
+/* The message a deposit carried; ERR_NOT_FOUND. The deposit is forgotten, so that it can be made
+ * anew. */
+int store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
+    MUST_CHECK;
+/* Was the message sealed for this device? */
+int store_deposit_has(struct store *s, int64_t message, const uint8_t *device, bool *out) MUST_CHECK;
 /* The last warranted deposit in a mailbox; ERR_NOT_FOUND. */
 int store_deposit_last(struct store *s, const uint8_t *device, uint64_t *index, uint8_t *hash)
     MUST_CHECK;
@@ -197,6 +204,7 @@ int store_receipt_add(struct store *s, int64_t message, int kind, uint64_t at, u
 /* Those of accepted contacts that are due, by sender's device. */
 int store_receipt_each(struct store *s, uint64_t now, store_receipt_fn *fn, void *arg) MUST_CHECK;
 int store_receipt_drop(struct store *s, int64_t message, int kind) MUST_CHECK;
+int store_receipt_hurry(struct store *s) MUST_CHECK; /* all are due now */
 int store_receipt_next(struct store *s, uint64_t *due) MUST_CHECK; /* 0: none */
 
 /* ------------------------------------------------------------------------------ sessions, keys */
@@ -215,7 +223,8 @@ int store_session_put(struct store *s, struct store_session *ss) MUST_CHECK;
 int store_session_get(struct store *s, int64_t id, struct buf *packed) MUST_CHECK;
 int store_session_by_device(struct store *s, const uint8_t *device, int64_t *id, struct buf *packed)
     MUST_CHECK;
-int store_session_by_tag(struct store *s, const uint8_t tag[8], int64_t *id, int64_t *person,
+/* ss: id, person, device, active are filled in. */
+int store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session *ss,
     struct buf *packed) MUST_CHECK;
 int store_session_drop_person(struct store *s, int64_t person) MUST_CHECK;
 int store_session_drop(struct store *s, int64_t id) MUST_CHECK;

@@ -98,6 +98,31 @@ store_deposit_left(struct store *s, int64_t message, uint32_t *unsent)
 }
 
 int
+store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
+{
+	int r = store_run_number(s, row,
+	    "SELECT message FROM deposit WHERE device = ? AND hash = ? AND message IS NOT NULL", "bb",
+	    store_view(device, STORE_DEVICE), store_view(hash, STORE_HASH));
+
+	if (r == 0)
+		r = store_run(s, "DELETE FROM deposit WHERE device = ? AND hash = ?", "bb",
+		    store_view(device, STORE_DEVICE), store_view(hash, STORE_HASH));
+	return r;
+}
+
+int
+store_deposit_has(struct store *s, int64_t message, const uint8_t *device, bool *out)
+{
+	int64_t n;
+	int r = store_run_number(s, &n,
+	    "SELECT count(*) FROM deposit WHERE message = ? AND device = ?", "ib", message,
+	    store_view(device, STORE_DEVICE));
+
+	*out = r == 0 && n > 0;
+	return r;
+}
+
+int
 store_deposit_last(struct store *s, const uint8_t *device, uint64_t *index, uint8_t *hash)
 {
 	sqlite3_stmt *st;
@@ -209,6 +234,12 @@ store_receipt_drop(struct store *s, int64_t message, int kind)
 {
 	return store_run(s, "DELETE FROM receipt WHERE message = ? AND kind = ?", "ii", message,
 	    (int64_t)kind);
+}
+
+int
+store_receipt_hurry(struct store *s)
+{
+	return store_run(s, "UPDATE receipt SET due = 1 WHERE due > 1", "");
 }
 
 int

@@ -66,23 +66,27 @@ store_session_by_device(struct store *s, const uint8_t *device, int64_t *id, str
 }
 
 int
-store_session_by_tag(struct store *s, const uint8_t tag[8], int64_t *id, int64_t *person,
+store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session *ss,
     struct buf *packed)
 {
 	sqlite3_stmt *st;
 	int r = store_query_open(s, &st,
-	    "SELECT s.id, s.person, s.packed FROM tag t JOIN session s ON s.id = t.session"
-	    " WHERE t.tag = ? ORDER BY s.active DESC LIMIT 1", "b", store_view(tag, 8));
+	    "SELECT s.id, s.person, s.device, s.active, s.packed FROM tag t"
+	    " JOIN session s ON s.id = t.session WHERE t.tag = ? ORDER BY s.active DESC LIMIT 1",
+	    "b", store_view(tag, 8));
 
-	*id = *person = 0;
+	memset(ss, 0, sizeof(*ss));
 	if (r != 0)
 		return r;
 	r = store_query_next(s, st);
 	if (r != 1)
 		return r < 0 ? r : ERR_NOT_FOUND;
-	*id = sqlite3_column_int64(st, 0);
-	*person = sqlite3_column_int64(st, 1);
-	r = buf_put_bytes(packed, store_col_view(st, 2));
+	ss->id = sqlite3_column_int64(st, 0);
+	ss->person = sqlite3_column_int64(st, 1);
+	ss->active = sqlite3_column_int(st, 3) != 0;
+	r = store_col_fixed(st, 2, ss->device, STORE_DEVICE);
+	if (r == 0)
+		r = buf_put_bytes(packed, store_col_view(st, 4));
 	store_query_close(st);
 	return r;
 }

@@ -1,0 +1,349 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "core/create.h"
+#include "core/relay.h"
+#include "core/softcard.h"
+#include "core/status.h"
+#include "core/trust.h"
+#include "crypto/rand.h"
+
+/* ------------------------------------------------------------------------------ life */
+
+static void
+create_drop(void *state)
+{
+	struct create *c = state;
+	size_t i;
+
+	conn_free(&c->conn);
+	if (c->staged) {
+		/* A failure: what was made of a profile goes. */
+		store_close(&c->store);
+		profile_abort(c->e->profile);
+		c->e->keys = NULL;
+		account_clear(&c->e->account);
+	}
+	keyfile_free(&c->keys);
+	mem_secret_free(&c->passphrase);
+	buf_free(&c->body);
+	buf_free(&c->to_sign);
+	buf_free(&c->certificate);
+	buf_free(&c->signed_binding);
+	buf_free(&c->event);
+	buf_free(&c->record);
+	for (i = 0; i < c->intermediate_count; i++)
+		buf_free(&c->intermediates[i]);
+	free(c->invite);
+	free(c);
+}
+
+struct create *
+create_new(struct op *op)
+{
+	struct create *c = mem_alloc(sizeof(*c));
+
+	c->op = op;
+	c->e = op->e;
+	c->body = buf_new(0);
+	c->to_sign = buf_new(0);
+	c->certificate = buf_new(CERT_DER_MAX);
+	c->signed_binding = buf_new(0);
+	c->event = buf_new(0);
+	c->record = buf_new(0);
+	if (op->cmd.invite != NULL)
+		c->invite = mem_strdup(op->cmd.invite);
+	op->state = c;
+	op->drop = create_drop;
+	return c;
+}
+
+/* ------------------------------------------------------------------------------ connections */
+
+static int
+pinned_identity(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f)
+{
+	struct create *c = arg;
+
+	memcpy(c->identity, identity, KEY_LEN);
+	return relay_pin_check(c->first, first, c->address, f);
+}
+
+static void
+pinned_closed(void *arg, const struct fault *why)
+{
+	struct create *c = arg;
+	struct fault f = c->why.code != 0 ? c->why : *why;
+
+	conn_free(&c->conn);
+	op_fail(c->op, &f);
+}
+
+void
+create_connect(struct create *c, void (*opened)(void *arg, const struct channel_event *ev))
+{
+	struct conn_hooks hooks = { c, pinned_identity, opened, NULL, pinned_closed };
+	struct channel_client who = { 0 };
+	int r = conn_new(c->e, &c->to, &who, &hooks, &c->conn);
+
+	if (r != 0)
+		op_fail_with(c->op, r, c->address, "the connection cannot be tried");
+}
+
+void
+create_next(struct create *c, void (*fn)(struct op *op))
+{
+	if (c->conn != NULL)
+		(void)!conn_goodbye(c->conn);
+	op_alarm(c->op, 0, fn);
+}
+
+/* ------------------------------------------------------------------------------ the card */
+
+static void
+failed(struct op *op)
+{
+	struct create *c = op->state;
+	struct fault f = c->why;
+
+	op_fail(op, &f);
+}
+
+static void
+signed_by_card(struct op *op, const struct cards_answer *a)
+{
+	struct create *c = op->state;
+
+	if (a->code != 0) {
+		op_fail(op, a->fault);
+		return;
+	}
+	c->scheme = (uint32_t)a->signature->scheme;
+	create_register(c, (struct bytes){ a->signature->octets, a->signature->len });
+}
+
+/* The passphrase is known; what is left is the signature, and only for that the PIN. */
+static void
+passphrase_given(struct op *op, const char *text)
+{
+	struct create *c = op->state;
+	uint8_t sig[CERT_SIGNATURE_MAX];
+	size_t n;
+	int r;
+
+	if (text == NULL || text[0] == '\0') {
+		op_fail_with(op, text == NULL ? ERR_CANCELED : ERR_USAGE, NULL, "no passphrase was given");
+		return;
+	}
+	c->passphrase = mem_secret_alloc(strlen(text) + 1);
+	memcpy(c->passphrase, text, strlen(text) + 1);
+	if ((op->cmd.flags & CORE_F_ENROL) == 0) {
+		op_progress(op, "the card signs");
+		cards_sign(c->e->cards, op, op->cmd.token, buf_view(c->to_sign), signed_by_card);
+		return;
+	}
+	c->scheme = CERT_ECDSA_P256_SHA256;
+	r = softcard_sign(c->keys->soft_card, buf_view(c->to_sign), sig, sizeof(sig), &n);
+	if (r != 0)
+		op_fail_with(op, r, NULL, "the enrolled key cannot sign");
+	else
+		create_register(c, (struct bytes){ sig, n });
+}
+
+static int
+device_name(struct create *c, struct fault *f)
+{
+	const char *given = c->op->cmd.device_name;
+	char host[64] = "device";
+
+	if (given == NULL)
+		given = c->e->config->device;
+	if (given == NULL && gethostname(host, sizeof(host) - 1) == 0)
+		given = host;
+	if (given == NULL)
+		given = host;
+	if (text_clean_to(c->binding.device_name, 64, given, strlen(given), TEXT_NAME) == 0)
+		return fault_set(f, ERR_USAGE, given, "this is no name for a device");
+	return 0;
+}
+
+static int
+binding_fill(struct create *c, struct fault *f)
+{
+	struct binding *b = &c->binding;
+	int r = device_name(c, f);
+
+	if (r != 0)
+		return r;
+	if ((c->keys == NULL && (r = keyfile_new(&c->keys)) != 0) ||
+	    (r = rand_bytes(b->device_id, sizeof(b->device_id))) != 0 ||
+	    (r = code_relay_id(c->first, b->relay_id)) != 0)
+		return fault_set(f, r, NULL, "the device's keys cannot be made");
+	memcpy(b->user_name, c->op->cmd.name, strlen(c->op->cmd.name) + 1);
+	memcpy(b->device_signing_key, key_sign_public(c->keys->device_sign), KEY_LEN);
+	memcpy(b->device_identity_key, key_dh_public(c->keys->device_dh), KEY_LEN);
+	cert_sha256(buf_view(c->certificate), b->certificate_sha256);
+	b->purpose = BINDING_PURPOSE_FIRST;
+	b->created = clock_now_ms();
+	if ((r = binding_prepare(b, c->body, c->to_sign)) != 0)
+		return fault_set(f, r, NULL, "the binding cannot be made: %s", err_text(r));
+	return 0;
+}
+
+/* Certificate and chain are there. What a relay would refuse, and others, is refused here. */
+static void
+certificate_there(struct create *c)
+{
+	struct core_ask ask = { .kind = CORE_ASK_NEW_PASSPHRASE };
+	struct bytes chain[CERT_INTERMEDIATES_MAX];
+	struct fault f = { 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < c->intermediate_count; i++)
+		chain[i] = buf_view(c->intermediates[i]);
+	if ((c->op->cmd.flags & CORE_F_ENROL) == 0)
+		r = trust_own_card(c->e->trust, buf_view(c->certificate), chain, c->intermediate_count, &f);
+	if (r == 0)
+		r = binding_fill(c, &f);
+	if (r != 0)
+		op_fail(c->op, &f);
+	else
+		op_ask(c->op, &ask, passphrase_given);
+}
+
+static int
+chain_add(struct create *c, struct bytes der)
+{
+	if (c->intermediate_count == CERT_INTERMEDIATES_MAX)
+		return ERR_LIMIT;
+	c->intermediates[c->intermediate_count] = buf_new(CERT_DER_MAX);
+	return buf_put_bytes(c->intermediates[c->intermediate_count++], der);
+}
+
+static void
+holder_read(struct op *op, const struct cards_answer *a)
+{
+	struct create *c = op->state;
+	size_t i;
+	int r = a->code;
+
+	if (r == 0)
+		r = buf_put(c->certificate, a->holder->cert, a->holder->cert_len);
+	for (i = 0; r == 0 && i < a->holder->intermediate_count; i++)
+		r = chain_add(c, a->holder->intermediates[i]);
+	if (a->code != 0)
+		op_fail(op, a->fault);
+	else if (r != 0)
+		op_fail_with(op, r, NULL, "the card's certificates cannot be used");
+	else
+		certificate_there(c);
+}
+
+static void
+card_step(struct op *op)
+{
+	struct create *c = op->state;
+	const char *which = op->cmd.token != NULL ? op->cmd.token : c->e->config->token_label;
+
+	conn_free(&c->conn);
+	if ((op->cmd.flags & CORE_F_ENROL) != 0) {
+		certificate_there(c);
+		return;
+	}
+	if (op->cmd.token == NULL && which != NULL)
+		op->cmd.token = mem_strdup(which);
+	op_progress(op, "reading the card");
+	cards_holder(c->e->cards, op, op->cmd.token, holder_read);
+}
+
+/* ------------------------------------------------------------------------------ the name */
+
+static void
+enrolled(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct create *c = arg;
+	size_t i;
+	int r;
+
+	if (err != 0)
+		return; /* pinned_closed tells */
+	r = status_fault(reply->status, NULL, c->address, &c->why);
+	if (r == 0 && reply->op_case != RECADO__REPLY_BODY__OP_ENROLLED)
+		r = fault_set(&c->why, ERR_UNEXPECTED, c->address, "the relay answered something else");
+	if (r == 0)
+		r = buf_put_bytes(c->certificate, pb_view(reply->enrolled->certificate));
+	for (i = 0; r == 0 && i < reply->enrolled->n_intermediates; i++)
+		r = chain_add(c, pb_view(reply->enrolled->intermediates[i]));
+	if (r != 0 && c->why.code == 0)
+		fault_set(&c->why, r, c->address, "the certificate cannot be used");
+	create_next(c, r != 0 ? failed : card_step);
+}
+
+static void
+enrol(struct create *c)
+{
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__Enrol en = RECADO__ENROL__INIT;
+	struct buf *csr = buf_new(CERT_DER_MAX);
+	int r = keyfile_new(&c->keys);
+
+	if (r == 0)
+		r = softcard_make(c->op->cmd.name, c->op->cmd.subject, &c->keys->soft_card, csr);
+	en.csr = pb_data(buf_view(csr));
+	if (c->invite != NULL)
+		en.invite = pb_data((struct bytes){ (const uint8_t *)c->invite, strlen(c->invite) });
+	rq.op_case = RECADO__TO_RELAY__OP_ENROL;
+	rq.enrol = &en;
+	if (r == 0)
+		r = conn_request(c->conn, &rq, enrolled, c);
+	if (r != 0) {
+		fault_set(&c->why, r, c->op->cmd.subject, "the request for a certificate cannot be made");
+		create_next(c, failed);
+	}
+	buf_free(&csr);
+}
+
+static void
+name_checked(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct create *c = arg;
+
+	if (err != 0)
+		return;
+	if (status_fault(reply->status, NULL, c->op->cmd.name, &c->why) != 0)
+		create_next(c, failed);
+	else if ((c->op->cmd.flags & CORE_F_ENROL) != 0)
+		enrol(c);
+	else
+		create_next(c, card_step);
+}
+
+static void
+name_ask(void *arg, const struct channel_event *welcome)
+{
+	struct create *c = arg;
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__NameCheck check = RECADO__NAME_CHECK__INIT;
+	const char *name = c->op->cmd.name;
+	int r;
+
+	check.user_name = pb_data((struct bytes){ (const uint8_t *)name, strlen(name) });
+	rq.op_case = RECADO__TO_RELAY__OP_NAME_CHECK;
+	rq.name_check = &check;
+	if ((r = conn_request(c->conn, &rq, name_checked, c)) != 0) {
+		fault_set(&c->why, r, c->address, "the relay cannot be asked");
+		create_next(c, failed);
+	}
+}
+
+void
+create_check(struct op *op, const struct fault *f)
+{
+	op_progress(op, "asking whether the name is free");
+	create_connect(op->state, name_ask);
+}

@@ -1,0 +1,63 @@
+/*
+ * create: from nothing to an account. DESIGN 3.2 (pin), 3.3 (binding), 5 (create).
+ *
+ *     meet       the relay's key, the connection closed, the code compared
+ *     check      again, on the pinned key: is the name free? (or: a certificate for somebody
+ *                without a card)
+ *     card       its certificate, judged; the passphrase; then the PIN: the card signs, with no
+ *                connection open
+ *     register   on the pinned key: binding, device list, device record
+ *     settle     the profile is moved into place, opened, prekeys are put
+ *
+ * Everything made before the last step lies in a folder beside the profile, which a failure
+ * removes.
+ */
+#ifndef RECADO_CORE_CREATE_H
+#define RECADO_CORE_CREATE_H
+
+#include "core/account.h"
+#include "core/cards.h"
+#include "core/conn.h"
+#include "crypto/binding.h"
+#include "crypto/code.h"
+
+struct create {
+	struct op *op;
+	struct engine *e;
+	op_then *then; /* after first contact */
+
+	struct link_address to;
+	char address[LINK_HOST + 16];
+	bool has_code, heard, missed;
+	uint8_t code[CODE_LEN], derived[CODE_LEN];
+	int groups[3];
+	char *invite;
+	struct conn *conn;
+	uint8_t first[KEY_LEN], identity[KEY_LEN];
+	struct fault why; /* the request's answer, when it was no */
+
+	struct keyfile *keys;
+	char *passphrase; /* in the secret arena */
+	struct binding binding;
+	struct buf *body, *to_sign, *certificate;
+	struct buf *intermediates[CERT_INTERMEDIATES_MAX];
+	size_t intermediate_count;
+	uint32_t scheme;
+	struct buf *signed_binding, *event, *record;
+	struct store *store; /* of the profile that is being made */
+	bool staged;
+};
+
+/* op->state becomes a new struct create. */
+struct create *create_new(struct op *op) __attribute__((returns_nonnull));
+/* First contact, or the pin kept from one; then `then` (an op_then, f NULL), or the op failed. */
+void create_meet(struct create *c, op_then *then);
+/* Connect on the pinned key and call opened when the channel is. The op fails when it breaks. */
+void create_connect(struct create *c, void (*opened)(void *arg, const struct channel_event *ev));
+/* Go on with fn in a new turn of the loop, the connection closed. */
+void create_next(struct create *c, void (*fn)(struct op *op));
+/* From the name check to the card's signature; and from there to the end. */
+void create_check(struct op *op, const struct fault *f);
+void create_register(struct create *c, struct bytes signature);
+
+#endif

@@ -1,0 +1,188 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/inbox.h"
+#include "core/mailbox.h"
+#include "core/relay.h"
+#include "crypto/kdf.h"
+
+#define INBOX_FETCH 64
+#define INBOX_ACKS 256 /* in one request */
+
+struct inbox {
+	struct engine *engine;
+	struct event *ack_now;
+	bool fetching, acking;
+	uint64_t after; /* highest index taken on this connection */
+	uint8_t (*acks)[STORE_HASH];
+	size_t ack_count;
+};
+
+/* ------------------------------------------------------------------------------ acks */
+
+static void
+ack_later(struct inbox *b, struct bytes envelope)
+{
+	static const struct timeval now = { 0, 0 };
+
+	b->acks = mem_grow(b->acks, b->ack_count + 1, STORE_HASH);
+	if (kdf_sha256(envelope, b->acks[b->ack_count]) == 0)
+		b->ack_count++;
+	if (!b->acking)
+		evtimer_add(b->ack_now, &now);
+}
+
+static void
+acked(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct inbox *b = arg;
+	static const struct timeval now = { 0, 0 };
+
+	b->acking = false;
+	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_ACKED && reply->acked->chain != NULL)
+		mailbox_extend(b->engine, reply->acked->chain);
+	if (err == 0 && b->ack_count > 0)
+		evtimer_add(b->ack_now, &now);
+	op_notify_all(b->engine, OP_NEWS_IDLE, NULL);
+}
+
+static void
+ack_send(evutil_socket_t fd, short what, void *arg)
+{
+	struct inbox *b = arg;
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__Ack ack = RECADO__ACK__INIT;
+	ProtobufCBinaryData list[INBOX_ACKS];
+	size_t i, n = b->ack_count < INBOX_ACKS ? b->ack_count : INBOX_ACKS;
+
+	if (b->acking || n == 0)
+		return;
+	for (i = 0; i < n; i++)
+		list[i] = pb_data((struct bytes){ b->acks[i], STORE_HASH });
+	ack.envelope_hashes = list;
+	ack.n_envelope_hashes = n;
+	ack.known = mailbox_length(b->engine);
+	rq.op_case = RECADO__TO_RELAY__OP_ACK;
+	rq.ack = &ack;
+	if (relay_request(b->engine, &rq, acked, b) != 0)
+		return; /* the next connection fetches again, and what was seen is acked then */
+	b->acking = true;
+	b->ack_count -= n;
+	memmove(b->acks, b->acks + n, b->ack_count * STORE_HASH);
+}
+
+/* ------------------------------------------------------------------------------ fetching */
+
+static void
+mail_take(struct inbox *b, const Recado__Mail *m)
+{
+	int r = inbox_take(b->engine, pb_view(m->envelope));
+
+	mailbox_check(b->engine, m->index, pb_view(m->envelope));
+	if (m->index > b->after)
+		b->after = m->index;
+	if (r == 0)
+		ack_later(b, pb_view(m->envelope));
+	else
+		log_error(b->engine->log, "inbox", "mail cannot be kept: %s", err_text(r));
+}
+
+static void
+fetched(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct inbox *b = arg;
+	const Recado__Fetched *f;
+	size_t i;
+
+	b->fetching = false;
+	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_FETCHED) {
+		f = reply->fetched;
+		if (f->chain != NULL)
+			mailbox_extend(b->engine, f->chain);
+		for (i = 0; i < f->n_mail; i++)
+			mail_take(b, f->mail[i]);
+		if (f->waiting > 0 && f->n_mail > 0)
+			inbox_fetch(b->engine);
+	}
+	op_notify_all(b->engine, OP_NEWS_IDLE, NULL);
+}
+
+void
+inbox_fetch(struct engine *e)
+{
+	struct inbox *b = e->inbox;
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__Fetch f = RECADO__FETCH__INIT;
+
+	if (b == NULL || b->fetching)
+		return;
+	f.after = b->after;
+	f.max = INBOX_FETCH;
+	f.known = mailbox_length(e);
+	rq.op_case = RECADO__TO_RELAY__OP_FETCH;
+	rq.fetch = &f;
+	b->fetching = relay_request(e, &rq, fetched, b) == 0;
+}
+
+void
+inbox_push(struct engine *e, struct bytes envelope)
+{
+	int r;
+
+	/* Before the lists are fresh nothing is judged: the fetch that follows brings it. */
+	if (e->inbox == NULL || !relay_listed(e))
+		return;
+	r = inbox_take(e, envelope);
+	if (r == 0)
+		ack_later(e->inbox, envelope);
+	else
+		log_error(e->log, "inbox", "mail cannot be kept: %s", err_text(r));
+}
+
+bool
+inbox_fetching(const struct engine *e)
+{
+	return e->inbox != NULL && (e->inbox->fetching || e->inbox->acking || e->inbox->ack_count > 0);
+}
+
+/* ------------------------------------------------------------------------------ life */
+
+void
+inbox_offline(struct engine *e)
+{
+	struct inbox *b = e->inbox;
+
+	if (b == NULL)
+		return;
+	evtimer_del(b->ack_now);
+	b->fetching = b->acking = false;
+	b->after = 0;
+	b->ack_count = 0;
+}
+
+int
+inbox_open(struct engine *e)
+{
+	struct inbox *b = mem_alloc(sizeof(*b));
+
+	b->engine = e;
+	b->ack_now = evtimer_new(e->base, ack_send, b);
+	e->inbox = b;
+	return b->ack_now != NULL ? 0 : ERR_NOMEM;
+}
+
+void
+inbox_close(struct engine *e)
+{
+	struct inbox *b = e->inbox;
+
+	if (b == NULL)
+		return;
+	e->inbox = NULL;
+	if (b->ack_now != NULL)
+		event_free(b->ack_now);
+	free(b->acks);
+	free(b);
+}

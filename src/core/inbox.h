@@ -1,0 +1,31 @@
+/*
+ * inbox: from the relay's mailbox to a message in the store. DESIGN 2, 3.4, 3.5.
+ *
+ * An envelope is opened on a copy of its session; message, session state, receipt to send and the
+ * memory of the envelope are one transaction; only then is it acked. An envelope seen before, or
+ * one that will never open, is acked and forgotten.
+ */
+#ifndef RECADO_CORE_INBOX_H
+#define RECADO_CORE_INBOX_H
+
+#include "base/buf.h"
+#include "core/engine.h"
+
+struct inbox;
+
+int inbox_open(struct engine *e) MUST_CHECK;
+void inbox_close(struct engine *e);
+
+/* Fetch all that waits. */
+void inbox_fetch(struct engine *e);
+/* An envelope came by itself. */
+void inbox_push(struct engine *e, struct bytes envelope);
+void inbox_offline(struct engine *e);
+/* A fetch or an ack is under way, or due. */
+bool inbox_fetching(const struct engine *e);
+
+/* inbox_take.c: open one envelope and keep what is in it. 0: done with it, ack; an error: it could
+ * not be kept, it stays at the relay. */
+int inbox_take(struct engine *e, struct bytes envelope) MUST_CHECK;
+
+#endif

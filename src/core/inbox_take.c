@@ -1,0 +1,244 @@
+/*
+ * One envelope. The tag it shows names the session it belongs to; there is no trying of others. An
+ * envelope with X3DH data that no session knows begins one: then who sent it is not known before it
+ * is open, and the introduction inside is judged before anything else in it counts.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/inbox.h"
+#include "core/letter.h"
+#include "core/prekeys.h"
+#include "core/seal.h"
+#include "crypto/keyfile.h"
+
+struct opening {
+	struct engine *e;
+	struct bytes envelope;
+	struct session_peek peek;
+	struct store_session kept; /* id 0: a new session */
+	struct session *session, *next;
+	struct buf *plain;
+	Recado__Plaintext *pt;
+	struct store_person person;
+};
+
+static void
+opening_clear(struct opening *o)
+{
+	session_free(&o->session);
+	session_free(&o->next);
+	pb_free(&o->pt);
+	buf_free(&o->plain);
+}
+
+/* ------------------------------------------------------------------------------ known sessions */
+
+static int
+open_known(struct opening *o)
+{
+	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
+	int r = store_session_by_tag(o->e->store, o->peek.tag, &o->kept, packed);
+
+	if (r == 0)
+		r = session_unpack(buf_view(packed), &o->session);
+	if (r == 0)
+		r = session_open(o->session, o->envelope, clock_now_ms(), &o->next, o->plain);
+	if (r == 0)
+		r = store_person_by_id(o->e->store, o->kept.person, &o->person);
+	buf_free(&packed);
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ new sessions */
+
+static int
+accept_keys(struct opening *o, struct key_dh **spk, struct key_dh **opk)
+{
+	const struct session_peek *k = &o->peek;
+	int r = prekeys_get(o->e, STORE_PREKEY_SIGNED, k->signed_prekey_id, spk);
+
+	if (r == 0 && k->has_one_time)
+		r = prekeys_get(o->e, k->last_resort ? STORE_PREKEY_LAST : STORE_PREKEY_ONE_TIME,
+		    k->one_time_id, opk);
+	return r;
+}
+
+static int
+open_initial(struct opening *o)
+{
+	struct session_party own;
+	struct key_dh *spk = NULL, *opk = NULL;
+	struct session_accept a = { .peek = &o->peek, .own = &own,
+		.own_identity = o->e->keys->device_dh, .now = clock_now_ms() };
+	int r;
+
+	seal_own_party(o->e, &own);
+	if (memcmp(o->peek.recipient_binding, own.binding_hash, STORE_HASH) != 0)
+		return ERR_UNEXPECTED;
+	if ((r = accept_keys(o, &spk, &opk)) != 0)
+		goto out;
+	a.signed_prekey = spk;
+	a.one_time = opk;
+	memset(&o->kept, 0, sizeof(o->kept));
+	if ((r = session_accept(&a, &o->session)) == 0)
+		r = session_open(o->session, o->envelope, a.now, &o->next, o->plain);
+out:
+	key_dh_free(&spk);
+	key_dh_free(&opk);
+	return r;
+}
+
+/* Which of two sessions with a device is the one to answer on: if both sides began at once, both
+ * choose by the same rule; one that the peer had answered gives way to a new beginning. */
+static int
+choose_active(struct opening *o, bool *active)
+{
+	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
+	struct session *other = NULL;
+	int64_t id;
+	int r = store_session_by_device(o->e->store, o->peek.sender.device_id, &id, packed);
+
+	*active = true;
+	if (r == 0 && (r = session_unpack(buf_view(packed), &other)) == 0 && !session_answered(other))
+		*active = session_compare(other, o->next) > 0;
+	session_free(&other);
+	buf_free(&packed);
+	return r == ERR_NOT_FOUND ? 0 : r;
+}
+
+static int
+keep_new(struct opening *o)
+{
+	struct store *s = o->e->store;
+	bool active;
+	int r = store_ephemeral_add(s, o->peek.signed_prekey_id, o->peek.ephemeral);
+
+	if (r == 0 && o->peek.has_one_time && !o->peek.last_resort)
+		r = store_prekey_drop(s, STORE_PREKEY_ONE_TIME, o->peek.one_time_id);
+	if (r == 0)
+		r = choose_active(o, &active);
+	return r != 0 ? r : seal_keep(o->e, o->person.id, o->next, 0, active);
+}
+
+/* Who a stranger says to be, judged; the person gets into the store with it. */
+static int
+introduced(struct opening *o)
+{
+	Recado__DirectoryEntry entry = RECADO__DIRECTORY_ENTRY__INIT;
+	Recado__Introduction *in = o->pt->introduction;
+	struct fault f = { 0 };
+	int r = store_person_by_user(o->e->store, o->peek.sender.user_id, &o->person);
+
+	if (r != 0 && r != ERR_NOT_FOUND)
+		return r;
+	if (in == NULL)
+		return r;
+	entry.user_id = pb_data((struct bytes){ o->peek.sender.user_id, STORE_USER });
+	entry.user_name = in->user_name;
+	entry.bindings = in->bindings;
+	entry.n_bindings = in->n_bindings;
+	entry.events = in->events;
+	entry.n_events = in->n_events;
+	/* An introduction may know less than we do by now: what we know stays. */
+	if (r == 0 && identity_list_length(trust_identity(o->e->trust, &o->person)) >= in->n_events)
+		return 0;
+	r = trust_person(o->e->trust, &entry, &o->person, &f);
+	if (r != 0)
+		log_warn(o->e->log, "inbox", "an introduction is refused: %s %s", err_name(r), f.what);
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ both */
+
+/* The device at the other end must be the one its identity proves, and live. */
+static int
+device_proven(struct opening *o, const struct identity_device **out)
+{
+	const struct session_party *peer = session_peer(o->next);
+	const struct identity *i = trust_identity(o->e->trust, &o->person);
+	const struct identity_device *d =
+	    i != NULL ? identity_find_device(i, peer->device_id) : NULL;
+
+	*out = d;
+	if (d == NULL || d->removed_at != 0)
+		return ERR_UNTRUSTED;
+	if (memcmp(peer->user_id, identity_user_id(i), USER_ID_LEN) != 0 ||
+	    memcmp(peer->identity_key, d->identity_key, KEY_LEN) != 0)
+		return ERR_UNTRUSTED;
+	return 0;
+}
+
+static int
+keep(struct opening *o, const uint8_t *hash, struct letter_news *news)
+{
+	const struct identity_device *d;
+	struct store *s = o->e->store;
+	struct fault f = { 0 };
+	int r = store_begin(s);
+
+	if (r != 0)
+		return r;
+	if (o->kept.id == 0)
+		r = introduced(o);
+	if (r == 0 && (r = device_proven(o, &d)) == 0)
+		r = trust_may_receive(o->e->trust, &o->person, &f);
+	if (r == 0)
+		r = o->kept.id == 0 ? keep_new(o)
+		                    : seal_keep(o->e, o->person.id, o->next, o->kept.id, o->kept.active);
+	if (r == 0)
+		r = letter_read(o->e, &o->person, d, o->pt, news);
+	if (r == 0)
+		r = store_seen_add(s, hash, clock_now_ms());
+	return store_end(s, r);
+}
+
+/* Failures of ours keep the envelope at the relay; everything else is its own fault. */
+static bool
+is_ours(int r)
+{
+	return r == ERR_IO || r == ERR_DISK_FULL || r == ERR_NOMEM || r == ERR_BUG || r == ERR_LOCKED;
+}
+
+static int
+quarantine(struct opening *o, const uint8_t *hash, int why)
+{
+	if (is_ours(why))
+		return why;
+	log_warn(o->e->log, "inbox", "mail that does not open: %s", err_name(why));
+	if (o->person.id != 0)
+		engine_notice(o->e, o->person.name, "a message of theirs could not be opened or believed");
+	return store_seen_add(o->e->store, hash, clock_now_ms());
+}
+
+int
+inbox_take(struct engine *e, struct bytes envelope)
+{
+	struct opening o = { .e = e, .envelope = envelope };
+	struct letter_news news = { 0 };
+	uint8_t hash[STORE_HASH];
+	bool seen;
+	int r = session_envelope_hash(envelope, hash);
+
+	if (r != 0 || (r = store_seen(e->store, hash, &seen)) != 0 || seen)
+		return r;
+	o.plain = buf_new_secret(2 * ENVELOPE_MAX);
+	if ((r = session_peek(envelope, &o.peek)) == 0)
+		r = open_known(&o);
+	if (r == ERR_NOT_FOUND && o.peek.initial)
+		r = open_initial(&o);
+	if (r == 0)
+		r = pb_unpack(&recado__plaintext__descriptor, buf_view(o.plain), &o.pt);
+	if (r == 0)
+		r = keep(&o, hash, &news);
+	if (r == 0)
+		letter_tell(e, &news);
+	else
+		r = quarantine(&o, hash, r);
+	letter_clear(&news);
+	opening_clear(&o);
+	return r;
+}

@@ -1,0 +1,112 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "core/mailbox.h"
+#include "crypto/kdf.h"
+#include "crypto/warrant.h"
+
+#define MAILBOX_PART_MAX 65536
+
+uint64_t
+mailbox_length(struct engine *e)
+{
+	uint64_t n;
+
+	return store_number_get(e->store, "chain.length", &n) == 0 ? n : 0;
+}
+
+static int
+head_get(struct engine *e, uint64_t length, uint8_t head[32])
+{
+	if (length == 0)
+		return warrant_chain_start(e->account.relay_id, e->account.device_id, head);
+	return store_fixed_get(e->store, "chain.head", head, 32);
+}
+
+/* What we know already must be what the relay says again. */
+static int
+entry_same(struct engine *e, uint64_t index, const uint8_t *hash)
+{
+	uint8_t kept[STORE_HASH];
+	int r = store_chain_get(e->store, index, kept);
+
+	if (r == ERR_NOT_FOUND)
+		return 0; /* so old that it was let go */
+	return r != 0 ? r : memcmp(kept, hash, STORE_HASH) == 0 ? 0 : ERR_CHAIN;
+}
+
+static int
+part_take(struct engine *e, const Recado__ChainPart *part)
+{
+	uint8_t head[32], hash[STORE_HASH];
+	uint64_t length = mailbox_length(e), i;
+	int r = head_get(e, length, head);
+
+	if (r != 0)
+		return r;
+	if (part->n_hashes > MAILBOX_PART_MAX || part->length < length ||
+	    (part->n_hashes > 0 && (part->first == 0 || part->first > length + 1)))
+		return ERR_CHAIN;
+	for (i = 0; i < part->n_hashes && r == 0; i++) {
+		if ((r = pb_fixed(part->hashes[i], hash, STORE_HASH)) != 0)
+			break;
+		if (part->first + i <= length) {
+			r = entry_same(e, part->first + i, hash);
+			continue;
+		}
+		if ((r = warrant_chain_step(head, ++length, hash)) == 0)
+			r = store_chain_add(e->store, length, hash);
+	}
+	if (r != 0)
+		return r;
+	if (length > part->length || (length == part->length &&
+	                                 !bytes_equal(pb_view(part->head), (struct bytes){ head, 32 })))
+		return ERR_CHAIN;
+	if ((r = store_number_set(e->store, "chain.length", length)) != 0)
+		return r;
+	return store_value_set(e->store, "chain.head", (struct bytes){ head, 32 });
+}
+
+static void
+broken(struct engine *e, const char *what)
+{
+	log_error(e->log, "mailbox", "evidence against the relay: %s", what);
+	if (store_text_set(e->store, "chain.broken", what) != 0)
+		log_error(e->log, "mailbox", "it cannot be kept");
+	engine_notice(e, NULL, what);
+}
+
+void
+mailbox_extend(struct engine *e, const Recado__ChainPart *part)
+{
+	int r = store_begin(e->store);
+
+	if (r == 0) {
+		r = part_take(e, part);
+		r = store_end(e->store, r);
+	}
+	if (r == ERR_CHAIN || r == ERR_FORMAT)
+		broken(e, "the relay's account of our mailbox does not continue the one it gave before");
+	else if (r != 0)
+		log_error(e->log, "mailbox", "the chain cannot be kept: %s", err_text(r));
+}
+
+void
+mailbox_check(struct engine *e, uint64_t index, struct bytes envelope)
+{
+	uint8_t kept[STORE_HASH], hash[STORE_HASH];
+
+	if (store_chain_get(e->store, index, kept) == 0 && kdf_sha256(envelope, hash) == 0 &&
+	    memcmp(kept, hash, STORE_HASH) != 0)
+		broken(e, "the relay delivered other mail than it had accounted for");
+}
+
+void
+mailbox_compare(struct engine *e, const char *from, const Recado__LastDeposit *last)
+{
+	uint8_t kept[STORE_HASH];
+
+	if (store_chain_get(e->store, last->index, kept) == 0 &&
+	    !bytes_equal(pb_view(last->envelope_hash), (struct bytes){ kept, STORE_HASH }))
+		broken(e, "the relay warranted a message to its sender that is not in our mailbox");
+}

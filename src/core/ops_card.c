@@ -1,0 +1,118 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "core/cards.h"
+#include "core/ops.h"
+#include "core/trust.h"
+
+static char *
+hex_text(const uint8_t *p, size_t n)
+{
+	char *out = mem_alloc(2 * n + 1);
+
+	hex_encode(p, n, out);
+	return out;
+}
+
+/* ------------------------------------------------------------------------------ card */
+
+static void
+show_certs(const struct card_token *t, bool pem, struct core_card *out)
+{
+	size_t i;
+
+	out->certificates = mem_array(t->cert_count + 1, sizeof(*out->certificates));
+	out->certificate_count = t->cert_count;
+	for (i = 0; i < t->cert_count; i++) {
+		out->certificates[i].id = mem_strdup(t->certs[i].id);
+		out->certificates[i].label = mem_strdup(t->certs[i].label);
+		out->certificates[i].subject = mem_strdup(t->certs[i].subject);
+		out->certificates[i].use = mem_strdup(cert_use_name(t->certs[i].use));
+		out->certificates[i].sha256 = hex_text(t->certs[i].sha256, CERT_HASH_LEN);
+		if (pem)
+			out->certificates[i].pem =
+			    cert_pem((struct bytes){ t->certs[i].der, t->certs[i].der_len });
+	}
+}
+
+static struct core_card *
+show_token(const struct card_token *t, bool pem)
+{
+	struct core_card *out = mem_alloc(sizeof(*out));
+	size_t i;
+
+	out->reader = mem_strdup(t->reader);
+	out->token = mem_strdup(t->label);
+	out->module = mem_strdup(t->module);
+	out->serial = mem_strdup(t->serial);
+	out->tries = (enum core_tries)t->tries;
+	show_certs(t, pem, out);
+	out->keys = mem_array(t->key_count + 1, sizeof(*out->keys));
+	out->key_count = t->key_count;
+	for (i = 0; i < t->key_count; i++) {
+		out->keys[i].id = mem_strdup(t->keys[i].id);
+		out->keys[i].label = mem_strdup(t->keys[i].label);
+		out->keys[i].type = mem_strdup(t->keys[i].type);
+	}
+	out->mechanisms = mem_array(t->mechanism_count + 1, sizeof(*out->mechanisms));
+	out->mechanism_count = t->mechanism_count;
+	for (i = 0; i < t->mechanism_count; i++)
+		out->mechanisms[i] = mem_strdup(t->mechanisms[i]);
+	return out;
+}
+
+static void
+cards_listed(struct op *op, const struct cards_answer *a)
+{
+	size_t i;
+
+	if (a->code != 0) {
+		op_fail(op, a->fault);
+		return;
+	}
+	for (i = 0; i < a->token_count; i++) {
+		struct core_event ev = { .kind = CORE_EV_CARD,
+			.card = show_token(&a->tokens[i], (op->cmd.flags & CORE_F_PEM) != 0) };
+
+		op_emit(op, &ev);
+	}
+	if (a->token_count == 0)
+		op_fail_with(op, ERR_NO_CARD, a->module, "there is no card in a reader");
+	else
+		op_done(op, 0);
+}
+
+void
+ops_card(struct op *op)
+{
+	cards_list(op->e->cards, op, cards_listed);
+}
+
+/* ------------------------------------------------------------------------------ devices */
+
+void
+ops_devices(struct op *op)
+{
+	const struct identity *i = trust_self(op->e->trust);
+	size_t n;
+
+	if ((op->cmd.flags & CORE_F_REMOVE) != 0) {
+		op_fail_with(op, ERR_USAGE, op->cmd.id, "devices cannot be removed yet");
+		return;
+	}
+	for (n = 0; i != NULL && n < identity_device_count(i); n++) {
+		const struct identity_device *d = identity_device(i, n);
+		struct core_event ev = { .kind = CORE_EV_DEVICE };
+
+		ev.device = mem_alloc(sizeof(*ev.device));
+		ev.device->id = hex_text(d->id, DEVICE_ID_LEN);
+		ev.device->name = mem_strdup(d->name);
+		ev.device->bound_at = d->bound_at;
+		ev.device->removed_at = d->removed_at;
+		ev.device->this_device = memcmp(d->id, op->e->account.device_id, DEVICE_ID_LEN) == 0;
+		op_emit(op, &ev);
+	}
+	op_done(op, 0);
+}

@@ -1,0 +1,264 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/await.h"
+#include "core/contact.h"
+#include "core/message.h"
+#include "core/ops.h"
+#include "core/outbox.h"
+#include "core/receipts.h"
+#include "core/relay.h"
+#include "core/trust.h"
+
+#define SYNC_WAIT_MS 5000
+
+/* ------------------------------------------------------------------------------ sync */
+
+static void
+synced(struct op *op, const struct fault *f)
+{
+	if (f != NULL)
+		op_fail(op, f);
+	else
+		op_done(op, 0);
+}
+
+static void
+sync_online(struct op *op, const struct fault *f)
+{
+	if (f != NULL) {
+		op_fail(op, f);
+		return;
+	}
+	receipts_flush(op->e);
+	outbox_kick(op->e);
+	await_idle(op, SYNC_WAIT_MS, synced);
+}
+
+void
+ops_sync(struct op *op)
+{
+	await_relay(op, sync_online);
+}
+
+/* ------------------------------------------------------------------------------ send */
+
+/* The state as far as a send waits for it; ends the op when that is reached or never will be. */
+static void
+send_look(struct op *op, bool emit)
+{
+	struct core_event ev = { .kind = CORE_EV_STATE };
+	struct store_message m;
+	char *text = NULL;
+
+	if (message_load(op->e, op->row, &m, &text) != 0) {
+		op_fail_with(op, ERR_IO, NULL, "the store cannot be read");
+		return;
+	}
+	if (emit) {
+		ev.state = mem_alloc(sizeof(*ev.state));
+		ev.state->id = mem_strdup(m.id);
+		ev.state->conversation = mem_strdup(op->cmd.name);
+		ev.state->state = (enum core_state)m.state;
+		ev.state->verified = m.state >= CORE_ST_SENT;
+		ev.state->proof = m.state == CORE_ST_SENT ? CORE_PROOF_WARRANT
+		    : m.state == CORE_ST_NOTARISED        ? CORE_PROOF_CARD
+		    : m.state > CORE_ST_SENT              ? CORE_PROOF_RECEIPT
+		                                          : CORE_PROOF_NONE;
+		ev.state->at = m.sent_at;
+		op_emit(op, &ev);
+	}
+	free(text);
+	if (m.state == CORE_ST_FAILED)
+		op_fail_with(op, ERR_UNTRUSTED, m.id, "the message cannot be sent: see its status");
+	else if (m.state >= (int)op->cmd.wait)
+		op_done(op, 0);
+}
+
+static void
+send_news(struct op *op, enum op_news news, const void *what)
+{
+	if (news == OP_NEWS_STATE && *(const int64_t *)what == op->row)
+		send_look(op, true);
+}
+
+static void
+send_late(struct op *op)
+{
+	struct fault f = { 0 };
+
+	fault_set(&f, ERR_UNCONFIRMED, op->cmd.name, "the message is kept, but not yet %s",
+	    core_state_name(op->cmd.wait));
+	fault_hint(&f, "It goes out by itself; `recado status` tells.");
+	op_fail(op, &f);
+}
+
+static void
+send_found(struct op *op, struct store_person *p, const struct fault *f)
+{
+	struct fault why = { 0 };
+	int r = 0;
+
+	if (f == NULL && trust_may_send(op->e->trust, p, &why) != 0)
+		f = &why;
+	if (f != NULL) {
+		op_fail(op, f);
+		return;
+	}
+	if ((r = contact_set(op->e, p, CORE_CONTACT)) != 0)
+		fault_set(&why, r, p->name, "the store cannot be written");
+	else
+		r = outbox_send(op->e, p, op->cmd.text != NULL ? op->cmd.text : "", &op->row, &why);
+	if (r == 0)
+		r = message_emit(op->e, op->row, op);
+	if (r != 0) {
+		op_end(op, r, &why);
+		return;
+	}
+	relay_start(op->e);
+	op->notify = send_news;
+	if (op->cmd.timeout_ms >= 0)
+		op_alarm(op, op->cmd.timeout_ms, send_late);
+	send_look(op, false);
+}
+
+/* Written to somebody whom only the relay can know, while it is away: kept by name, looked up with
+ * the first connection. */
+static void
+send_unknown(struct op *op, struct store_person *p, const struct fault *f)
+{
+	struct store_person blank = { .contact = CORE_CONTACT };
+
+	if (f == NULL || f->code != ERR_UNREACHABLE || strlen(op->cmd.name) >= STORE_NAME) {
+		send_found(op, p, f);
+		return;
+	}
+	memcpy(blank.name, op->cmd.name, strlen(op->cmd.name) + 1);
+	if (store_person_add(op->e->store, &blank) != 0)
+		send_found(op, NULL, f);
+	else
+		send_found(op, &blank, NULL);
+}
+
+void
+ops_send(struct op *op)
+{
+	if ((int)op->cmd.wait < CORE_ST_QUEUED)
+		op->cmd.wait = CORE_ST_QUEUED;
+	contact_find(op, false, send_unknown);
+}
+
+/* ------------------------------------------------------------------------------ recv */
+
+struct rows {
+	int64_t *row;
+	size_t n;
+};
+
+static int
+rows_add(void *arg, const struct store_message *m)
+{
+	struct rows *rs = arg;
+
+	rs->row = mem_grow(rs->row, rs->n + 1, sizeof(*rs->row));
+	rs->row[rs->n++] = m->row;
+	return 0;
+}
+
+/* A message given out was read, unless only peeked at. */
+static int
+recv_give(struct op *op, int64_t row)
+{
+	int r = message_emit(op->e, row, op);
+
+	if (r == 0 && (op->cmd.flags & CORE_F_PEEK) == 0)
+		r = receipts_read(op->e, row);
+	return r;
+}
+
+static void
+recv_news(struct op *op, enum op_news news, const void *what)
+{
+	struct store_message m;
+	struct store_person p;
+
+	if (news != OP_NEWS_MESSAGE || message_fields(op->e, *(const int64_t *)what, &m) != 0 ||
+	    m.outgoing || store_person_by_id(op->e->store, m.person, &p) != 0 ||
+	    p.contact == CORE_CONTACT_BLOCKED)
+		return;
+	if (op->cmd.name != NULL && strcmp(op->cmd.name, p.name) != 0)
+		return;
+	if (recv_give(op, m.row) != 0)
+		log_error(op->e->log, "recv", "a message cannot be given out");
+}
+
+static int
+recv_unread(struct op *op)
+{
+	struct store_query q = { .list = STORE_LIST_UNREAD };
+	struct rows rs = { NULL, 0 };
+	size_t i;
+	int r = store_message_each(op->e->store, &q, rows_add, &rs);
+
+	for (i = 0; i < rs.n && r == 0; i++)
+		r = recv_give(op, rs.row[i]);
+	free(rs.row);
+	return r;
+}
+
+void
+ops_recv(struct op *op)
+{
+	int64_t row;
+	int r;
+
+	if (op->cmd.id != NULL) {
+		if (message_find(op, op->cmd.id, &row) == 0)
+			op_end(op, recv_give(op, row), NULL);
+		return;
+	}
+	r = recv_unread(op);
+	if (r != 0 || (op->cmd.flags & CORE_F_FOLLOW) == 0) {
+		op_end(op, r, NULL);
+		return;
+	}
+	relay_start(op->e);
+	op->notify = recv_news;
+}
+
+/* ------------------------------------------------------------------------------ read, receipt */
+
+static int
+read_upto(struct op *op, const struct store_person *p, int64_t last)
+{
+	struct store_query q = { .list = STORE_LIST_UNREAD, .person = p->id };
+	struct rows rs = { NULL, 0 };
+	size_t i;
+	int r = store_message_each(op->e->store, &q, rows_add, &rs);
+
+	for (i = 0; i < rs.n && r == 0; i++)
+		if (last == 0 || rs.row[i] <= last)
+			r = receipts_read(op->e, rs.row[i]);
+	free(rs.row);
+	return r;
+}
+
+void
+ops_read(struct op *op)
+{
+	struct store_person p;
+	int64_t last = 0;
+	int r = store_person_by_name(op->e->store, op->cmd.name != NULL ? op->cmd.name : "", &p);
+
+	if (r == ERR_NOT_FOUND) {
+		op_fail_with(op, ERR_NO_USER, op->cmd.name, "there is no such contact");
+		return;
+	}
+	if (r == 0 && op->cmd.id != NULL && message_find(op, op->cmd.id, &last) != 0)
+		return;
+	if (r == 0)
+		r = read_upto(op, &p, last);
+	op_end(op, r, NULL);
+}

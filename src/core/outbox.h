@@ -1,0 +1,40 @@
+/*
+ * outbox: from a text to the relay's warrant. DESIGN 2, 3.4, 3.5.
+ *
+ * A message is sealed once for each device of the recipient; what is sealed is kept with the new
+ * session state in one transaction and deposited until the relay has warranted it, over any number
+ * of connections and restarts, always the same octets under the same number.
+ */
+#ifndef RECADO_CORE_OUTBOX_H
+#define RECADO_CORE_OUTBOX_H
+
+#include "core/engine.h"
+#include "wire/pb.h"
+
+struct outbox;
+
+int outbox_open(struct engine *e) MUST_CHECK;
+void outbox_close(struct engine *e);
+
+/* Keep a message to p (queued) and start it on its way. *row names it. */
+int outbox_send(struct engine *e, const struct store_person *p, const char *text, int64_t *row,
+    struct fault *f) MUST_CHECK;
+/* Seal and deposit whatever can be, later in this turn of the loop. */
+void outbox_kick(struct engine *e);
+void outbox_offline(struct engine *e);
+/* Nothing is under way that an answer of the relay would finish. */
+bool outbox_idle(const struct engine *e);
+/* What waits for this person cannot be sent. */
+void outbox_fail_person(struct engine *e, int64_t person, const char *why);
+
+/* A device could not open an envelope of ours: what it carried is sealed anew. In a transaction. */
+int outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)
+    MUST_CHECK;
+/* The relay was asked who this person is, and answered or did not. */
+void outbox_looked_up(struct engine *e, int64_t person);
+
+/* Sessions with all live devices of p: those missing are asked for; `then` of the op is called with
+ * NULL, or why there is none. */
+void outbox_connect(struct op *op, struct store_person *p, op_then *then);
+
+#endif

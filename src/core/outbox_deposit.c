@@ -1,0 +1,200 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/message.h"
+#include "core/outbox_state.h"
+#include "core/relay.h"
+#include "core/status.h"
+#include "core/trust.h"
+#include "crypto/session.h"
+#include "crypto/warrant.h"
+
+#define DEPOSIT_WINDOW 32
+#define DEPOSIT_PAUSE_S 5
+
+static void
+flight_drop(struct outbox_flight *fl)
+{
+	LIST_REMOVE(fl, link);
+	fl->outbox->flight_count--;
+	free(fl);
+}
+
+static bool
+in_flight(const struct outbox *o, uint64_t number)
+{
+	const struct outbox_flight *fl;
+
+	LIST_FOREACH(fl, &o->flights, link)
+		if (fl->number == number)
+			return true;
+	return false;
+}
+
+/* ------------------------------------------------------------------------------ answers */
+
+/* The relay's word about this deposit: keep it with the message. */
+static int
+deposit_proven(struct outbox_flight *fl, const Recado__Deposited *d)
+{
+	struct engine *e = fl->outbox->engine;
+	struct store_trace t = { .state = CORE_ST_SENT, .proof = CORE_PROOF_WARRANT,
+		.verified = true };
+	struct warrant_deposit w;
+	struct buf *b = buf_new(0);
+	int r = d->proof == NULL ? ERR_SIGNATURE : pb_pack(d->proof, b);
+
+	if (r == 0)
+		r = warrant_verify_deposit(buf_view(b), relay_identity(e), &w);
+	if (r == 0 && (memcmp(w.relay_id, e->account.relay_id, 32) != 0 ||
+	                  memcmp(w.mailbox, fl->device, STORE_DEVICE) != 0 ||
+	                  memcmp(w.envelope_hash, fl->hash, STORE_HASH) != 0 || w.index != d->index))
+		r = ERR_SIGNATURE;
+	if (r == 0 && (r = store_begin(e->store)) == 0) {
+		memcpy(t.device, fl->device, STORE_DEVICE);
+		t.at = w.time;
+		t.blob = buf_view(b);
+		r = store_deposit_sent(e->store, fl->number, w.index);
+		if (r == 0 && fl->message != 0)
+			r = message_prove(e, fl->message, &t);
+		r = store_end(e->store, r);
+	}
+	buf_free(&b);
+	return r;
+}
+
+/* The recipient's devices are others than we thought: learn, then go on with those there are. */
+static int
+deposit_stale(struct outbox_flight *fl, const Recado__Deposited *d)
+{
+	struct engine *e = fl->outbox->engine;
+	const struct identity_device *dev;
+	const struct identity *i;
+	struct store_person p;
+	struct fault f = { 0 };
+	int r = store_person_by_id(e->store, fl->person, &p);
+
+	if (r != 0 || d == NULL || d->entry == NULL)
+		return ERR_UNEXPECTED;
+	if ((r = trust_learn(e->trust, &p, d->entry, &f)) != 0)
+		return r;
+	i = trust_identity(e->trust, &p);
+	dev = i != NULL ? identity_find_device(i, fl->device) : NULL;
+	if (dev == NULL || dev->removed_at != 0)
+		r = store_deposit_drop(e->store, fl->number);
+	if (fl->message != 0)
+		outbox_again(fl->outbox, fl->message);
+	return r;
+}
+
+static void
+pause_for(struct outbox *o)
+{
+	struct timeval tv = { DEPOSIT_PAUSE_S, 0 };
+
+	o->paused = true;
+	evtimer_add(o->pause, &tv);
+}
+
+static void
+deposit_refused(struct outbox_flight *fl, const Recado__ReplyBody *reply)
+{
+	struct engine *e = fl->outbox->engine;
+	char line[sizeof(struct fault)];
+	struct fault f = { 0 };
+	int r = status_fault(reply->status, NULL, NULL, &f);
+
+	log_info(e->log, "outbox", "deposit refused: number=%llu error=%s",
+	    (unsigned long long)fl->number, err_name(r));
+	if (r == ERR_BOX_FULL || r == ERR_RATE || r == ERR_UNREACHABLE || r == ERR_CLOSED) {
+		pause_for(fl->outbox);
+		return;
+	}
+	fault_line(&f, line, sizeof(line));
+	r = store_deposit_drop(e->store, fl->number);
+	if (r == 0 && fl->message != 0)
+		r = message_fail(e, fl->message, line);
+	if (r != 0)
+		log_error(e->log, "outbox", "a refused deposit cannot be noted: %s", err_text(r));
+}
+
+static void
+deposit_came(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct outbox_flight *fl = arg;
+	struct outbox *o = fl->outbox;
+	struct engine *e = o->engine;
+	const Recado__Deposited *d = err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_DEPOSITED
+	    ? reply->deposited
+	    : NULL;
+	int r = 0;
+
+	if (err != 0)
+		r = 0; /* the connection is gone: the same octets go out on the next */
+	else if (reply->status == RECADO__STATUS__STATUS_OK && d != NULL)
+		r = deposit_proven(fl, d);
+	else if (reply->status == RECADO__STATUS__STATUS_STALE_LIST)
+		r = deposit_stale(fl, d);
+	else
+		deposit_refused(fl, reply);
+	if (r != 0) {
+		log_error(e->log, "outbox", "a deposit's answer is not usable: %s", err_text(r));
+		pause_for(o);
+	}
+	flight_drop(fl);
+	if (err == 0)
+		outbox_kick(e);
+}
+
+/* ------------------------------------------------------------------------------ sending */
+
+static int
+deposit_one(void *arg, const struct store_deposit *d)
+{
+	struct outbox *o = arg;
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__Deposit dep = RECADO__DEPOSIT__INIT;
+	const struct identity *i;
+	struct outbox_flight *fl;
+	struct store_person p;
+
+	if (o->flight_count >= DEPOSIT_WINDOW)
+		return ERR_AGAIN;
+	if (in_flight(o, d->number) || store_person_by_id(o->engine->store, d->person, &p) != 0 ||
+	    (i = trust_identity(o->engine->trust, &p)) == NULL)
+		return 0;
+	fl = mem_alloc(sizeof(*fl));
+	fl->outbox = o;
+	fl->number = d->number;
+	fl->message = d->message;
+	fl->person = d->person;
+	memcpy(fl->device, d->device, STORE_DEVICE);
+	memcpy(fl->hash, d->hash, STORE_HASH);
+	LIST_INSERT_HEAD(&o->flights, fl, link);
+	o->flight_count++;
+	dep.number = d->number;
+	dep.mailbox = pb_data((struct bytes){ d->device, STORE_DEVICE });
+	dep.list_head = pb_data((struct bytes){ identity_list_head(i), STORE_HASH });
+	dep.envelope = pb_data(d->envelope);
+	rq.op_case = RECADO__TO_RELAY__OP_DEPOSIT;
+	rq.deposit = &dep;
+	if (relay_request(o->engine, &rq, deposit_came, fl) == 0)
+		return 0;
+	flight_drop(fl);
+	return ERR_AGAIN;
+}
+
+void
+outbox_deposit_all(struct outbox *o)
+{
+	int r;
+
+	if (!relay_online(o->engine) || o->paused)
+		return;
+	r = store_deposit_each(o->engine->store, 0, deposit_one, o);
+	if (r != 0 && r != ERR_AGAIN)
+		log_error(o->engine->log, "outbox", "deposits cannot be read: %s", err_text(r));
+}

@@ -1,0 +1,342 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/contact.h"
+#include "core/message.h"
+#include "core/outbox_state.h"
+#include "core/relay.h"
+#include "core/seal.h"
+#include "core/trust.h"
+
+/* ------------------------------------------------------------------------------ asking */
+
+bool
+outbox_has_asked(const struct outbox *o, int64_t person)
+{
+	const struct outbox_asked *a;
+
+	LIST_FOREACH(a, &o->asked, link)
+		if (a->person == person)
+			return true;
+	return false;
+}
+
+static struct outbox_asked *
+asked_new(struct outbox *o, int64_t person, bool bundles)
+{
+	struct outbox_asked *a = mem_alloc(sizeof(*a));
+
+	a->outbox = o;
+	a->person = person;
+	a->bundles = bundles;
+	LIST_INSERT_HEAD(&o->asked, a, link);
+	return a;
+}
+
+void
+outbox_asked_drop(struct outbox_asked *a)
+{
+	LIST_REMOVE(a, link);
+	free(a);
+}
+
+static void
+ask_who(struct outbox *o, int64_t person)
+{
+	if (!relay_online(o->engine) || outbox_has_asked(o, person))
+		return;
+	asked_new(o, person, false);
+	contact_refresh(o->engine, person);
+}
+
+void
+outbox_looked_up(struct engine *e, int64_t person)
+{
+	struct outbox_asked *a, *next;
+
+	if (e->outbox == NULL)
+		return;
+	for (a = LIST_FIRST(&e->outbox->asked); a != NULL; a = next) {
+		next = LIST_NEXT(a, link);
+		if (a->person == person && !a->bundles)
+			outbox_asked_drop(a);
+	}
+}
+
+/* ------------------------------------------------------------------------------ bundles */
+
+static bool
+is_barren(const struct outbox *o, const uint8_t *device)
+{
+	size_t i;
+
+	for (i = 0; i < o->barren_count; i++)
+		if (memcmp(o->barren[i], device, STORE_DEVICE) == 0)
+			return true;
+	return false;
+}
+
+static void
+barren_add(struct outbox *o, const uint8_t *device)
+{
+	o->barren = mem_grow(o->barren, o->barren_count + 1, STORE_DEVICE);
+	memcpy(o->barren[o->barren_count++], device, STORE_DEVICE);
+}
+
+/* The record in a bundle is newer than what we have, or the same: both go through the one judge. */
+static int
+bundle_take(struct outbox *o, struct store_person *p, Recado__Bundle *b)
+{
+	Recado__DirectoryEntry entry = RECADO__DIRECTORY_ENTRY__INIT;
+	struct fault f = { 0 };
+	int r;
+
+	if (b->record == NULL)
+		return ERR_NOT_FOUND;
+	entry.user_id = pb_data((struct bytes){ p->user_id, STORE_USER });
+	entry.records = &b->record;
+	entry.n_records = 1;
+	if ((r = trust_learn(o->engine->trust, p, &entry, &f)) != 0)
+		return r;
+	return seal_start(o->engine, p, b);
+}
+
+static void
+bundles_came(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct outbox_asked *a = arg;
+	struct outbox *o = a->outbox;
+	struct engine *e = o->engine;
+	struct store_person p;
+	size_t i;
+	int r = store_person_by_id(e->store, a->person, &p);
+
+	outbox_asked_drop(a);
+	if (r == 0 && err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_BUNDLES) {
+		for (i = 0; i < reply->bundles->n_bundles; i++) {
+			r = bundle_take(o, &p, reply->bundles->bundles[i]);
+			if (r != 0)
+				log_warn(e->log, "outbox", "no session: user=%s error=%s", p.name, err_name(r));
+		}
+		const struct identity *id = trust_identity(e->trust, &p);
+
+		for (i = 0; id != NULL && i < identity_device_count(id); i++)
+			if (identity_device(id, i)->removed_at == 0 &&
+			    !seal_ready(e, identity_device(id, i)->id))
+				barren_add(o, identity_device(id, i)->id);
+	}
+	if (err == 0)
+		outbox_kick(e);
+	op_notify_all(e, OP_NEWS_IDLE, NULL);
+}
+
+bool
+outbox_bundles(struct outbox *o, const struct store_person *p)
+{
+	const struct identity *id = trust_identity(o->engine->trust, p);
+	ProtobufCBinaryData devices[IDENTITY_DEVICES_MAX];
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__GetBundles get = RECADO__GET_BUNDLES__INIT;
+	struct outbox_asked *a;
+	size_t i;
+
+	if (id == NULL || !relay_online(o->engine) || outbox_has_asked(o, p->id))
+		return false;
+	for (i = 0; i < identity_device_count(id); i++) {
+		const struct identity_device *d = identity_device(id, i);
+
+		if (d->removed_at == 0 && !seal_ready(o->engine, d->id) && !is_barren(o, d->id))
+			devices[get.n_device_ids++] = pb_data((struct bytes){ d->id, STORE_DEVICE });
+	}
+	if (get.n_device_ids == 0)
+		return false;
+	get.device_ids = devices;
+	rq.op_case = RECADO__TO_RELAY__OP_GET_BUNDLES;
+	rq.get_bundles = &get;
+	a = asked_new(o, p->id, true);
+	if (relay_request(o->engine, &rq, bundles_came, a) == 0)
+		return true;
+	outbox_asked_drop(a);
+	return false;
+}
+
+/* ------------------------------------------------------------------------------ sealing */
+
+/* For every live device that has a session and none of it yet. *n: how many. */
+static int
+seal_devices(struct outbox *o, const struct store_person *p, Recado__Plaintext *pt, int64_t row,
+    size_t *n)
+{
+	const struct identity *id = trust_identity(o->engine->trust, p);
+	bool has;
+	size_t i;
+	int r = 0;
+
+	*n = 0;
+	for (i = 0; id != NULL && i < identity_device_count(id) && r == 0; i++) {
+		const struct identity_device *d = identity_device(id, i);
+
+		if (d->removed_at != 0 || !seal_ready(o->engine, d->id))
+			continue;
+		r = store_deposit_has(o->engine->store, row, d->id, &has);
+		if (r == 0 && !has && (r = seal_deposit(o->engine, p, d->id, pt, row)) == 0)
+			++*n;
+	}
+	return r;
+}
+
+/* One transaction: signed content, session states, ciphertexts. */
+static int
+seal_message(struct outbox *o, struct store_person *p, int64_t row)
+{
+	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
+	struct store *s = o->engine->store;
+	struct store_message m;
+	char *text = NULL;
+	size_t n = 0;
+	int r = store_begin(s);
+
+	if (r != 0)
+		return r;
+	if ((r = message_load(o->engine, row, &m, &text)) == 0 &&
+	    (r = seal_content(o->engine, p, &m, &pt.content)) == 0)
+		r = seal_devices(o, p, &pt, row, &n);
+	if (r == 0 && n == 0)
+		r = ERR_NOT_FOUND;
+	r = store_end(s, r);
+	pb_free(&pt.content);
+	free(text);
+	return r;
+}
+
+/* Wait for lists when only they are missing; otherwise say why not. */
+static void
+seal_refused(struct outbox *o, const struct store_person *p, const struct fault *f)
+{
+	char line[sizeof(struct fault)];
+
+	if (f->code == ERR_CERT_REVOCATION && !relay_listed(o->engine))
+		return;
+	fault_line(f, line, sizeof(line));
+	outbox_fail_person(o->engine, p->id, line);
+}
+
+static void
+seal_person(struct outbox *o, int64_t person, const int64_t *rows, size_t n)
+{
+	struct engine *e = o->engine;
+	struct store_person p;
+	struct fault f = { 0 };
+	size_t i;
+	int r = store_person_by_id(e->store, person, &p);
+
+	if (r != 0)
+		return;
+	if (!p.known || p.stale) {
+		ask_who(o, person);
+		return;
+	}
+	if (trust_may_send(e->trust, &p, &f) != 0) {
+		seal_refused(o, &p, &f);
+		return;
+	}
+	if (outbox_bundles(o, &p) || outbox_has_asked(o, person))
+		return;
+	for (i = 0; i < n && r == 0; i++) {
+		r = seal_message(o, &p, rows[i]);
+		if (r != 0 && r != ERR_NOT_FOUND) {
+			log_error(e->log, "outbox", "not sealed: user=%s error=%s", p.name, err_name(r));
+			if (r == ERR_LIMIT && message_fail(e, rows[i], "too large to be sealed") == 0)
+				r = store_person_by_id(e->store, person, &p);
+		}
+	}
+}
+
+/* ------------------------------------------------------------------------------ everything */
+
+struct waiting {
+	int64_t *rows, *persons;
+	size_t n;
+};
+
+static int
+waiting_add(void *arg, const struct store_message *m)
+{
+	struct waiting *w = arg;
+
+	w->rows = mem_grow(w->rows, w->n + 1, sizeof(*w->rows));
+	w->persons = mem_grow(w->persons, w->n + 1, sizeof(*w->persons));
+	w->rows[w->n] = m->row;
+	w->persons[w->n++] = m->person;
+	return 0;
+}
+
+static void
+seal_waiting(struct outbox *o, struct waiting *w)
+{
+	int64_t *rows = mem_array(w->n + 1, sizeof(*rows));
+	size_t i, k, n;
+
+	for (i = 0; i < w->n; i++) {
+		if (w->persons[i] == 0)
+			continue;
+		for (n = 0, k = i; k < w->n; k++) {
+			if (w->persons[k] != w->persons[i])
+				continue;
+			rows[n++] = w->rows[k];
+			if (k != i)
+				w->persons[k] = 0;
+		}
+		seal_person(o, w->persons[i], rows, n);
+	}
+	free(rows);
+}
+
+/* Further devices of somebody who added one while a message was on its way. */
+static void
+seal_again(struct outbox *o)
+{
+	struct engine *e = o->engine;
+	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
+	struct outbox_again *a = STAILQ_FIRST(&o->again);
+	struct store_message m;
+	struct store_person p;
+	struct buf *b;
+	size_t n;
+	int r;
+
+	if (a == NULL || message_fields(e, a->row, &m) != 0 ||
+	    store_person_by_id(e->store, m.person, &p) != 0 || outbox_bundles(o, &p) ||
+	    outbox_has_asked(o, p.id))
+		return;
+	b = buf_new(0);
+	r = store_message_content(e->store, a->row, b);
+	if (r == 0)
+		r = pb_unpack(&recado__signed_content__descriptor, buf_view(b), &pt.content);
+	if (r == 0 && (r = store_begin(e->store)) == 0) {
+		r = seal_devices(o, &p, &pt, a->row, &n);
+		r = store_end(e->store, r);
+	}
+	if (r != 0)
+		log_warn(e->log, "outbox", "not sealed for a further device: %s", err_text(r));
+	pb_free(&pt.content);
+	buf_free(&b);
+	STAILQ_REMOVE_HEAD(&o->again, link);
+	free(a);
+	outbox_kick(e);
+}
+
+void
+outbox_seal_all(struct outbox *o)
+{
+	struct store_query q = { .list = STORE_LIST_UNSEALED };
+	struct waiting w = { NULL, NULL, 0 };
+
+	seal_again(o);
+	if (store_message_each(o->engine->store, &q, waiting_add, &w) == 0 && w.n > 0)
+		seal_waiting(o, &w);
+	free(w.rows);
+	free(w.persons);
+}

@@ -1,0 +1,52 @@
+/*
+ * outbox_state: what the files of outbox share.
+ */
+#ifndef RECADO_CORE_OUTBOX_STATE_H
+#define RECADO_CORE_OUTBOX_STATE_H
+
+#include "core/outbox.h"
+
+struct outbox_flight { /* a deposit whose reply is awaited */
+	LIST_ENTRY(outbox_flight) link;
+	struct outbox *outbox;
+	uint64_t number;
+	int64_t message, person;
+	uint8_t device[STORE_DEVICE], hash[STORE_HASH];
+};
+
+struct outbox_asked { /* a person about whom the relay was asked: who, or for bundles */
+	LIST_ENTRY(outbox_asked) link;
+	struct outbox *outbox;
+	int64_t person;
+	bool bundles;
+};
+
+struct outbox_again { /* a message that further devices should get */
+	STAILQ_ENTRY(outbox_again) link;
+	int64_t row;
+};
+
+struct outbox {
+	struct engine *engine;
+	struct event *kick, *pause;
+	bool kicked, paused;
+	LIST_HEAD(, outbox_flight) flights;
+	size_t flight_count;
+	LIST_HEAD(, outbox_asked) asked;
+	STAILQ_HEAD(, outbox_again) again;
+	uint8_t (*barren)[STORE_DEVICE]; /* devices without a bundle, on this connection */
+	size_t barren_count;
+};
+
+/* Seal the message again for devices that lack it. */
+void outbox_again(struct outbox *o, int64_t row);
+/* outbox_seal.c: seal what waits; ask for what that lacks. */
+void outbox_seal_all(struct outbox *o);
+/* Ask for bundles of p's devices without a session. False: nothing to ask for. */
+bool outbox_bundles(struct outbox *o, const struct store_person *p);
+bool outbox_has_asked(const struct outbox *o, int64_t person);
+void outbox_asked_drop(struct outbox_asked *a);
+/* outbox_deposit.c: send what is sealed. */
+void outbox_deposit_all(struct outbox *o);
+
+#endif

@@ -1,0 +1,200 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/prekeys.h"
+#include "core/relay.h"
+#include "crypto/identity.h"
+#include "crypto/keyfile.h"
+#include "crypto/suite.h"
+
+/* A fresh key into the store; pub gets its public half. */
+static int
+prekey_make(struct store *s, enum store_prekey_kind kind, uint32_t id, uint8_t pub[KEY_LEN])
+{
+	uint8_t *private = mem_secret_alloc(KEY_LEN);
+	struct key_dh *k = NULL;
+	int r;
+
+	if ((r = key_dh_new(&k)) == 0 && (r = key_dh_private(k, private)) == 0) {
+		memcpy(pub, key_dh_public(k), KEY_LEN);
+		r = store_prekey_add(s, kind, id, (struct bytes){ private, KEY_LEN }, clock_now_ms());
+	}
+	key_dh_free(&k);
+	mem_secret_free(&private);
+	return r;
+}
+
+int
+prekeys_get(struct engine *e, enum store_prekey_kind kind, uint32_t id, struct key_dh **out)
+{
+	struct buf *b = buf_new_secret(KEY_LEN);
+	int r = store_prekey_get(e->store, kind, id, b);
+
+	*out = NULL;
+	if (r == 0)
+		r = buf_len(b) == KEY_LEN ? key_dh_from_private(buf_ptr(b), out) : ERR_MAC;
+	buf_free(&b);
+	return r;
+}
+
+int
+prekeys_record(struct engine *e, struct store *s, struct buf *out)
+{
+	Recado__DeviceRecord rec = RECADO__DEVICE_RECORD__INIT;
+	uint8_t signed_public[KEY_LEN], last_public[KEY_LEN];
+	uint32_t suites[SUITE_COUNT];
+	uint64_t id, now = clock_now_ms();
+	size_t i;
+	int r;
+
+	for (i = 0; i < SUITE_COUNT; i++)
+		suites[i] = suite_all()[i];
+	if ((r = store_number_next(s, "record.number", &rec.number)) != 0 ||
+	    (r = store_number_next(s, "prekey.next", &id)) != 0 ||
+	    (r = prekey_make(s, STORE_PREKEY_SIGNED, (uint32_t)id, signed_public)) != 0 ||
+	    (r = prekey_make(s, STORE_PREKEY_LAST, (uint32_t)id, last_public)) != 0)
+		return r;
+	rec.user_id = pb_data((struct bytes){ e->account.user_id, STORE_USER });
+	rec.device_id = pb_data((struct bytes){ e->account.device_id, STORE_DEVICE });
+	rec.suites = suites;
+	rec.n_suites = SUITE_COUNT;
+	rec.signed_prekey = pb_data((struct bytes){ signed_public, KEY_LEN });
+	rec.signed_prekey_id = (uint32_t)id;
+	rec.signed_prekey_expires = now + PREKEYS_SIGNED_MS + PREKEYS_KEPT_MS;
+	rec.last_resort_prekey = pb_data((struct bytes){ last_public, KEY_LEN });
+	rec.last_resort_prekey_id = (uint32_t)id;
+	rec.time = now;
+	return identity_make_record(&rec, e->keys->device_sign, out);
+}
+
+/* ------------------------------------------------------------------------------ one-time prekeys */
+
+struct batch {
+	Recado__OneTimePrekey keys[PREKEYS_ONE_TIME];
+	Recado__OneTimePrekey *list[PREKEYS_ONE_TIME];
+	uint8_t public[PREKEYS_ONE_TIME][KEY_LEN];
+};
+
+static int
+batch_make(struct store *s, struct batch *b, size_t n)
+{
+	uint64_t id;
+	size_t i;
+	int r = store_begin(s);
+
+	if (r != 0)
+		return r;
+	for (i = 0; i < n && r == 0; i++) {
+		if ((r = store_number_next(s, "prekey.next", &id)) != 0 ||
+		    (r = prekey_make(s, STORE_PREKEY_ONE_TIME, (uint32_t)id, b->public[i])) != 0)
+			break;
+		recado__one_time_prekey__init(&b->keys[i]);
+		b->keys[i].id = (uint32_t)id;
+		b->keys[i].key = pb_data((struct bytes){ b->public[i], KEY_LEN });
+		b->list[i] = &b->keys[i];
+	}
+	return store_end(s, r);
+}
+
+static void count_came(void *arg, int err, const Recado__ReplyBody *reply);
+
+/* n further ones; 0 only asks how many there are. */
+static void
+prekeys_put(struct engine *e, size_t n)
+{
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__PutPrekeys put = RECADO__PUT_PREKEYS__INIT;
+	struct batch *b = mem_alloc(sizeof(*b));
+	int r = batch_make(e->store, b, n);
+
+	put.prekeys = b->list;
+	put.n_prekeys = n;
+	rq.op_case = RECADO__TO_RELAY__OP_PUT_PREKEYS;
+	rq.put_prekeys = &put;
+	if (r == 0)
+		r = relay_request(e, &rq, count_came, e);
+	if (r != 0)
+		log_warn(e->log, "prekeys", "not put: %s", err_text(r));
+	free(b);
+}
+
+static void
+count_came(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct engine *e = arg;
+
+	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_PREKEY_COUNT &&
+	    reply->prekey_count->count < PREKEYS_REFILL)
+		prekeys_put(e, PREKEYS_ONE_TIME - reply->prekey_count->count);
+	op_notify_all(e, OP_NEWS_IDLE, NULL);
+}
+
+/* ------------------------------------------------------------------------------ signed prekey */
+
+static void
+record_came(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct engine *e = arg;
+
+	/* Whatever number is the newest at the relay: the next one counts. */
+	if (err == 0 && reply->status == RECADO__STATUS__STATUS_OK &&
+	    store_number_set(e->store, "record.unsent", 0) != 0)
+		log_warn(e->log, "prekeys", "the store cannot be written");
+	op_notify_all(e, OP_NEWS_IDLE, NULL);
+}
+
+/* The record to publish: a new one when the signed prekey is a week old, or one that was made
+ * before and never got there. */
+static int
+record_due(struct engine *e, struct buf *out)
+{
+	uint64_t made, unsent = 0, now = clock_now_ms();
+	uint32_t id;
+	int r = store_number_get(e->store, "record.unsent", &unsent);
+
+	if (r == 0)
+		r = store_prekey_newest(e->store, STORE_PREKEY_SIGNED, &id, &made);
+	if (r != 0)
+		return r;
+	if (now < made + PREKEYS_SIGNED_MS && now >= made)
+		return unsent != 0 ? store_value_get(e->store, "record.body", out) : ERR_AGAIN;
+	if ((r = store_begin(e->store)) != 0)
+		return r;
+	if ((r = prekeys_record(e, e->store, out)) == 0 &&
+	    (r = store_value_set(e->store, "record.body", buf_view(out))) == 0 &&
+	    (r = store_number_set(e->store, "record.unsent", 1)) == 0 &&
+	    (r = store_prekey_expire(e->store, STORE_PREKEY_SIGNED, now - PREKEYS_KEPT_MS)) == 0)
+		r = store_prekey_expire(e->store, STORE_PREKEY_LAST, now - PREKEYS_KEPT_MS);
+	return store_end(e->store, r);
+}
+
+static void
+prekeys_publish(struct engine *e)
+{
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__PutRecord put = RECADO__PUT_RECORD__INIT;
+	struct buf *b = buf_new(0);
+	int r = record_due(e, b);
+
+	if (r == 0)
+		r = pb_unpack(&recado__signed_device_record__descriptor, buf_view(b), &put.record);
+	if (r == 0) {
+		rq.op_case = RECADO__TO_RELAY__OP_PUT_RECORD;
+		rq.put_record = &put;
+		r = relay_request(e, &rq, record_came, e);
+	}
+	if (r != 0 && r != ERR_AGAIN)
+		log_warn(e->log, "prekeys", "the device record is not published: %s", err_text(r));
+	pb_free(&put.record);
+	buf_free(&b);
+}
+
+void
+prekeys_upkeep(struct engine *e)
+{
+	prekeys_publish(e);
+	prekeys_put(e, 0);
+}

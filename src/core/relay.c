@@ -1,0 +1,471 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/contact.h"
+#include "core/inbox.h"
+#include "core/outbox.h"
+#include "core/prekeys.h"
+#include "core/receipts.h"
+#include "core/relay.h"
+#include "core/trust.h"
+#include "crypto/keyfile.h"
+#include "crypto/rand.h"
+#include "crypto/suite.h"
+
+#define RELAY_RETRY_MIN_MS 1000
+#define RELAY_RETRY_MAX_MS 60000
+#define RELAY_SKEW_MS (5 * 60 * 1000)
+#define RELAY_PAST_MAX 64 /* keys a relay had before */
+
+enum relay_state { RELAY_IDLE, RELAY_TRYING, RELAY_ONLINE, RELAY_WAITING };
+
+struct relay {
+	struct engine *engine;
+	enum relay_state state;
+	struct link_address address;
+	struct conn *conn;
+	struct event *retry, *ping;
+	uint32_t delay_ms;
+	uint64_t retry_at; /* monotonic */
+	struct fault why;
+	struct channel_limits limits;
+	bool listed; /* the lists were asked for on this connection */
+	uint8_t (*online)[STORE_USER];
+	size_t online_count;
+};
+
+/* ------------------------------------------------------------------------------ presence */
+
+bool
+relay_sees(const struct engine *e, const uint8_t *user_id)
+{
+	const struct relay *r = e->relay;
+	size_t i;
+
+	for (i = 0; r != NULL && i < r->online_count; i++)
+		if (memcmp(r->online[i], user_id, STORE_USER) == 0)
+			return true;
+	return false;
+}
+
+static void
+presence_set(struct relay *r, const uint8_t *user_id, bool on)
+{
+	struct store_person p;
+	size_t i;
+
+	for (i = 0; i < r->online_count; i++)
+		if (memcmp(r->online[i], user_id, STORE_USER) == 0)
+			break;
+	if (on && i == r->online_count) {
+		r->online = mem_grow(r->online, r->online_count + 1, STORE_USER);
+		memcpy(r->online[r->online_count++], user_id, STORE_USER);
+	} else if (!on && i < r->online_count) {
+		memmove(r->online[i], r->online[i + 1], (r->online_count - i - 1) * STORE_USER);
+		r->online_count--;
+	}
+	if (store_person_by_user(r->engine->store, user_id, &p) == 0)
+		contact_publish(r->engine, p.id);
+}
+
+static void
+presence_forget(struct relay *r)
+{
+	uint8_t user[STORE_USER];
+
+	while (r->online_count > 0) {
+		memcpy(user, r->online[r->online_count - 1], STORE_USER);
+		presence_set(r, user, false);
+	}
+}
+
+static void
+watching_came(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct relay *r = arg;
+	uint8_t user[STORE_USER];
+	size_t i;
+
+	if (err != 0 || reply->op_case != RECADO__REPLY_BODY__OP_WATCHING)
+		return;
+	for (i = 0; i < reply->watching->n_online; i++)
+		if (pb_fixed(reply->watching->online[i], user, STORE_USER) == 0)
+			presence_set(r, user, true);
+	op_notify_all(r->engine, OP_NEWS_IDLE, NULL);
+}
+
+struct watched {
+	uint8_t (*users)[STORE_USER];
+	size_t n;
+};
+
+static int
+watched_add(void *arg, const struct store_person *p)
+{
+	struct watched *w = arg;
+
+	if (!p->known || p->contact != CORE_CONTACT)
+		return 0;
+	w->users = mem_grow(w->users, w->n + 1, STORE_USER);
+	memcpy(w->users[w->n++], p->user_id, STORE_USER);
+	return 0;
+}
+
+void
+relay_watch(struct engine *e)
+{
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__Watch watch = RECADO__WATCH__INIT;
+	struct watched w = { NULL, 0 };
+	size_t i;
+
+	if (!relay_online(e) || store_person_each(e->store, watched_add, &w) != 0)
+		goto out;
+	watch.user_ids = mem_array(w.n + 1, sizeof(*watch.user_ids));
+	for (i = 0; i < w.n; i++)
+		watch.user_ids[i] = pb_data((struct bytes){ w.users[i], STORE_USER });
+	watch.n_user_ids = w.n;
+	rq.op_case = RECADO__TO_RELAY__OP_WATCH;
+	rq.watch = &watch;
+	if (relay_request(e, &rq, watching_came, e->relay) != 0)
+		log_debug(e->log, "relay", "presence cannot be asked for");
+	free(watch.user_ids);
+out:
+	free(w.users);
+}
+
+/* ------------------------------------------------------------------------------ the relay's key */
+
+int
+relay_pin_check(const uint8_t *pinned_first, const uint8_t *first, const char *about,
+    struct fault *f)
+{
+	if (mem_equal_ct(pinned_first, first, 32))
+		return 0;
+	fault_set(f, ERR_RELAY_KEY, about, "the relay shows another key than the one pinned");
+	fault_hint(f, "Somebody may be in between: do not go on before you have asked who runs it.");
+	return ERR_RELAY_KEY;
+}
+
+/* A key that was replaced never comes back: whoever stole it would like that. */
+static int
+relay_rotated(struct engine *e, const uint8_t *identity, const char *about, struct fault *f)
+{
+	struct account *a = &e->account;
+	struct buf *past = buf_new(RELAY_PAST_MAX * 32);
+	size_t i;
+	int r = store_value_get(e->store, "relay.past", past);
+
+	if (r == ERR_NOT_FOUND)
+		r = 0;
+	for (i = 0; r == 0 && i + 32 <= buf_len(past); i += 32)
+		if (memcmp(buf_ptr(past) + i, identity, 32) == 0)
+			r = fault_set(f, ERR_RELAY_KEY, about, "the relay shows a key that it had replaced");
+	if (r == 0 && (r = buf_put(past, a->relay_identity, 32)) == 0 &&
+	    (r = store_value_set(e->store, "relay.past", buf_view(past))) == 0 &&
+	    (r = store_value_set(e->store, "relay.identity", (struct bytes){ identity, 32 })) == 0) {
+		memcpy(a->relay_identity, identity, 32);
+		engine_notice(e, NULL, "the relay has a new key, vouched for by the old one");
+	}
+	buf_free(&past);
+	return r;
+}
+
+static int
+relay_identified(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f)
+{
+	struct relay *r = arg;
+	struct account *a = &r->engine->account;
+	int rc = relay_pin_check(a->relay_first, first, a->relay, f);
+
+	if (rc == 0 && memcmp(identity, a->relay_identity, 32) != 0)
+		rc = relay_rotated(r->engine, identity, a->relay, f);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------------ a new connection */
+
+static void
+lists_came(void *arg)
+{
+	struct relay *r = arg;
+
+	r->listed = true;
+	inbox_fetch(r->engine);
+	outbox_kick(r->engine);
+	receipts_kick(r->engine);
+	op_notify_all(r->engine, OP_NEWS_IDLE, NULL);
+}
+
+static void
+relay_ping(evutil_socket_t fd, short what, void *arg)
+{
+	struct relay *r = arg;
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__Ping ping = RECADO__PING__INIT;
+
+	rq.op_case = RECADO__TO_RELAY__OP_PING;
+	rq.ping = &ping;
+	if (relay_request(r->engine, &rq, NULL, r) != 0)
+		log_debug(r->engine->log, "relay", "no keep-alive");
+}
+
+static void
+relay_opened(void *arg, const struct channel_event *welcome)
+{
+	struct relay *r = arg;
+	struct engine *e = r->engine;
+	uint64_t now = clock_now_ms();
+	uint32_t idle = welcome->limits.idle_s;
+	struct timeval tv = { idle >= 4 ? idle / 2 : 30, 0 };
+
+	r->state = RELAY_ONLINE;
+	r->limits = welcome->limits;
+	r->delay_ms = 0;
+	memset(&r->why, 0, sizeof(r->why));
+	log_info(e->log, "relay", "online suite=%s", suite_name(conn_suite(r->conn)));
+	if (now > welcome->peer_time + RELAY_SKEW_MS || welcome->peer_time > now + RELAY_SKEW_MS)
+		engine_notice(e, NULL, "this computer's clock and the relay's differ by more than 5 minutes");
+	event_add(r->ping, &tv);
+	trust_refresh(e->trust, lists_came, r);
+	prekeys_upkeep(e);
+	relay_watch(e);
+	engine_status(e, NULL);
+	op_notify_all(e, OP_NEWS_LINK, NULL);
+}
+
+static void
+relay_pushed(void *arg, const Recado__Push *push)
+{
+	struct relay *r = arg;
+	uint8_t user[STORE_USER];
+
+	switch (push->op_case) {
+	case RECADO__PUSH__OP_MAIL:
+		inbox_push(r->engine, pb_view(push->mail->envelope));
+		break;
+	case RECADO__PUSH__OP_PRESENCE:
+		if (pb_fixed(push->presence->user_id, user, STORE_USER) == 0)
+			presence_set(r, user, push->presence->online);
+		break;
+	case RECADO__PUSH__OP_REVOCATION_CHANGED:
+		trust_refresh(r->engine->trust, contact_rejudge, r->engine);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ------------------------------------------------------------------------------ attempts */
+
+static void relay_try(struct relay *r);
+
+static void
+relay_lost(struct relay *r, const struct fault *why)
+{
+	uint32_t jitter = 0;
+	struct timeval tv;
+
+	conn_free(&r->conn);
+	event_del(r->ping);
+	r->state = RELAY_WAITING;
+	r->listed = false;
+	r->why = *why;
+	r->delay_ms = r->delay_ms == 0 ? RELAY_RETRY_MIN_MS : 2 * r->delay_ms;
+	if (r->delay_ms > RELAY_RETRY_MAX_MS || why->code == ERR_RELAY_KEY)
+		r->delay_ms = RELAY_RETRY_MAX_MS;
+	if (rand_range(0, r->delay_ms / 4, &jitter) != 0)
+		jitter = 0;
+	r->retry_at = clock_mono_ms() + r->delay_ms - jitter;
+	tv.tv_sec = (time_t)((r->delay_ms - jitter) / 1000);
+	tv.tv_usec = (suseconds_t)((r->delay_ms - jitter) % 1000 * 1000);
+	evtimer_add(r->retry, &tv);
+	inbox_offline(r->engine);
+	outbox_offline(r->engine);
+	presence_forget(r);
+	engine_status(r->engine, NULL);
+	op_notify_all(r->engine, OP_NEWS_LINK, NULL);
+}
+
+static void
+relay_closed(void *arg, const struct fault *why)
+{
+	struct relay *r = arg;
+
+	log_info(r->engine->log, "relay", "offline error=%s %s", err_name(why->code), why->what);
+	relay_lost(r, why);
+}
+
+static void
+relay_try(struct relay *r)
+{
+	struct engine *e = r->engine;
+	struct conn_hooks hooks = { r, relay_identified, relay_opened, relay_pushed, relay_closed };
+	struct channel_client who = { .device_key = e->keys->device_sign,
+		.user_id = e->account.user_id, .device_id = e->account.device_id };
+	struct fault why = { 0 };
+	int rc;
+
+	evtimer_del(r->retry);
+	r->state = RELAY_TRYING;
+	memset(&r->why, 0, sizeof(r->why));
+	rc = conn_new(e, &r->address, &who, &hooks, &r->conn);
+	if (rc != 0) {
+		fault_set(&why, rc, e->account.relay, "the connection cannot be tried: %s", err_text(rc));
+		relay_lost(r, &why);
+		return;
+	}
+	engine_status(e, NULL);
+}
+
+static void
+relay_retry(evutil_socket_t fd, short what, void *arg)
+{
+	relay_try(arg);
+}
+
+void
+relay_start(struct engine *e)
+{
+	struct relay *r = e->relay;
+
+	if (r == NULL || e->stopping || r->state == RELAY_TRYING || r->state == RELAY_ONLINE)
+		return;
+	r->delay_ms = 0;
+	relay_try(r);
+}
+
+/* ------------------------------------------------------------------------------ life */
+
+int
+relay_open(struct engine *e, struct fault *f)
+{
+	struct relay *r = mem_alloc(sizeof(*r));
+
+	r->engine = e;
+	r->retry = evtimer_new(e->base, relay_retry, r);
+	r->ping = event_new(e->base, -1, EV_PERSIST, relay_ping, r);
+	e->relay = r;
+	if (r->retry == NULL || r->ping == NULL)
+		return fault_set(f, ERR_NOMEM, NULL, "the relay's timers cannot be made");
+	if (link_address_parse(e->account.relay, &r->address) != 0)
+		return fault_set(f, ERR_CONFIG, e->account.relay, "this is no HOST:PORT");
+	return 0;
+}
+
+void
+relay_close(struct engine *e)
+{
+	struct relay *r = e->relay;
+
+	if (r == NULL)
+		return;
+	e->relay = NULL;
+	conn_free(&r->conn);
+	if (r->retry != NULL)
+		event_free(r->retry);
+	if (r->ping != NULL)
+		event_free(r->ping);
+	free(r->online);
+	free(r);
+}
+
+/* ------------------------------------------------------------------------------ questions */
+
+bool
+relay_online(const struct engine *e)
+{
+	return e->relay != NULL && e->relay->state == RELAY_ONLINE;
+}
+
+bool
+relay_trying(const struct engine *e)
+{
+	return e->relay != NULL && e->relay->state == RELAY_TRYING;
+}
+
+const struct fault *
+relay_fault(const struct engine *e)
+{
+	static const struct fault none = { 0 };
+
+	return e->relay != NULL ? &e->relay->why : &none;
+}
+
+bool
+relay_synced(const struct engine *e)
+{
+	return relay_online(e) && e->relay->listed && !inbox_fetching(e);
+}
+
+bool
+relay_listed(const struct engine *e)
+{
+	return relay_online(e) && e->relay->listed;
+}
+
+bool
+relay_busy(const struct engine *e)
+{
+	return relay_online(e) && conn_waiting(e->relay->conn) > 0;
+}
+
+int
+relay_request(struct engine *e, Recado__ToRelay *rq, conn_reply_fn *fn, void *arg)
+{
+	return relay_online(e) ? conn_request(e->relay->conn, rq, fn, arg) : ERR_UNREACHABLE;
+}
+
+void
+relay_cancel(struct engine *e, const void *arg)
+{
+	if (e->relay != NULL && e->relay->conn != NULL)
+		conn_cancel(e->relay->conn, arg);
+}
+
+const struct channel_limits *
+relay_limits(const struct engine *e)
+{
+	return relay_online(e) ? &e->relay->limits : NULL;
+}
+
+const uint8_t *
+relay_identity(const struct engine *e)
+{
+	return e->account.relay_identity;
+}
+
+void
+relay_status(const struct engine *e, struct core_status *out)
+{
+	const struct relay *r = e->relay;
+	uint64_t now = clock_mono_ms();
+
+	out->suite = mem_strdup(relay_online(e) ? suite_name(conn_suite(r->conn)) : "");
+	out->net_error = mem_strdup(r != NULL ? r->why.what : "");
+	if (r == NULL)
+		return;
+	out->net = r->state == RELAY_ONLINE ? CORE_NET_ONLINE
+	    : r->state == RELAY_TRYING      ? CORE_NET_CONNECTING
+	                                    : CORE_NET_OFFLINE;
+	if (r->state == RELAY_WAITING && r->retry_at > now)
+		out->retry_s = (uint32_t)((r->retry_at - now + 999) / 1000);
+	if (r->state == RELAY_ONLINE)
+		out->lag_ms = conn_lag(r->conn);
+}
+
+void
+relay_choke(struct engine *e, bool on)
+{
+	if (relay_online(e))
+		conn_choke(e->relay->conn, on);
+}
+
+bool
+relay_goodbye(struct engine *e)
+{
+	return relay_online(e) && conn_goodbye(e->relay->conn);
+}

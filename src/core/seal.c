@@ -1,0 +1,252 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "core/seal.h"
+#include "crypto/content.h"
+#include "crypto/keyfile.h"
+#include "crypto/rand.h"
+#include "crypto/suite.h"
+
+#define SEAL_PLAIN_MAX (64 * 1024)
+
+void
+seal_own_party(struct engine *e, struct session_party *out)
+{
+	memcpy(out->user_id, e->account.user_id, STORE_USER);
+	memcpy(out->device_id, e->account.device_id, STORE_DEVICE);
+	memcpy(out->binding_hash, e->account.binding_hash, STORE_HASH);
+	memcpy(out->identity_key, key_dh_public(e->keys->device_dh), KEY_LEN);
+}
+
+bool
+seal_ready(struct engine *e, const uint8_t *device)
+{
+	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
+	int64_t id;
+	int r = store_session_by_device(e->store, device, &id, packed);
+
+	buf_free(&packed);
+	return r == 0;
+}
+
+/* ------------------------------------------------------------------------------ sessions */
+
+int
+seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t id, bool active)
+{
+	uint8_t tags[SESSION_TAGS_MAX][SESSION_TAG];
+	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
+	struct store_session ss = { .id = id, .person = person, .tags = (const uint8_t(*)[8])tags,
+		.active = active };
+	int r = session_pack(s, packed);
+
+	memcpy(ss.device, session_peer(s)->device_id, STORE_DEVICE);
+	ss.packed = buf_view(packed);
+	ss.tag_count = session_tags(s, tags, SESSION_TAGS_MAX);
+	if (r == 0)
+		r = store_session_put(e->store, &ss);
+	buf_free(&packed);
+	return r;
+}
+
+/* One-time prekey where there is one; otherwise the last resort of the signed record. */
+static int
+bundle_take(const Recado__Bundle *b, const struct identity_device *d, struct session_bundle *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->signed_prekey_id = d->signed_prekey_id;
+	memcpy(out->signed_prekey, d->signed_prekey, 32);
+	if (b->one_time != NULL) {
+		out->has_one_time = true;
+		out->one_time_id = b->one_time->id;
+		return pb_fixed(b->one_time->key, out->one_time, 32);
+	}
+	if (d->last_resort_id != 0) {
+		out->has_one_time = out->last_resort = true;
+		out->one_time_id = d->last_resort_id;
+		memcpy(out->one_time, d->last_resort, 32);
+	}
+	return 0;
+}
+
+int
+seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle)
+{
+	const struct identity *i = trust_identity(e->trust, p);
+	const struct identity_device *d = NULL;
+	struct session_party own, peer;
+	struct session_bundle sb;
+	struct session_start st = { .own = &own, .peer = &peer, .bundle = &sb,
+		.own_identity = e->keys->device_dh, .now = clock_now_ms() };
+	uint8_t device[STORE_DEVICE];
+	struct session *s = NULL;
+	int r;
+
+	if ((r = pb_fixed(bundle->device_id, device, STORE_DEVICE)) != 0)
+		return r;
+	if (i != NULL)
+		d = identity_find_device(i, device);
+	if (d == NULL || d->removed_at != 0 || d->record_number == 0)
+		return ERR_NOT_FOUND;
+	if ((r = suite_choose(suite_all(), SUITE_COUNT, d->suites, d->suite_count, &st.suite)) != 0 ||
+	    (r = bundle_take(bundle, d, &sb)) != 0)
+		return r;
+	seal_own_party(e, &own);
+	memcpy(peer.user_id, p->user_id, STORE_USER);
+	memcpy(peer.device_id, d->id, STORE_DEVICE);
+	memcpy(peer.binding_hash, d->binding_hash, STORE_HASH);
+	memcpy(peer.identity_key, d->identity_key, KEY_LEN);
+	if ((r = session_start(&st, &s)) == 0)
+		r = seal_keep(e, p->id, s, 0, true);
+	session_free(&s);
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ plaintext */
+
+/* Who we are, for somebody who has not answered yet. *self owns what intro points to. */
+static int
+introduce(struct engine *e, Recado__Introduction *intro, Recado__DirectoryEntry **self)
+{
+	const struct identity *i = trust_self(e->trust);
+	struct buf *b = buf_new(0);
+	int r = i != NULL ? identity_pack(i, b) : ERR_NOT_FOUND;
+
+	if (r == 0)
+		r = pb_unpack(&recado__directory_entry__descriptor, buf_view(b), self);
+	if (r == 0) {
+		intro->user_name = (*self)->user_name;
+		intro->bindings = (*self)->bindings;
+		intro->n_bindings = (*self)->n_bindings;
+		intro->events = (*self)->events;
+		intro->n_events = (*self)->n_events;
+	}
+	buf_free(&b);
+	return r;
+}
+
+static int
+seal_on(struct engine *e, struct session *s, const uint8_t *device, Recado__Plaintext *pt,
+    struct buf *envelope)
+{
+	Recado__Introduction intro = RECADO__INTRODUCTION__INIT;
+	Recado__LastDeposit last = RECADO__LAST_DEPOSIT__INIT;
+	Recado__DirectoryEntry *self = NULL;
+	struct buf *plain = buf_new_secret(SEAL_PLAIN_MAX);
+	uint8_t hash[STORE_HASH];
+	int r = 0;
+
+	pt->introduction = NULL;
+	pt->last_deposit = NULL;
+	if (!session_answered(s)) {
+		if ((r = introduce(e, &intro, &self)) != 0)
+			goto out;
+		pt->introduction = &intro;
+	}
+	if (store_deposit_last(e->store, device, &last.index, hash) == 0) {
+		last.envelope_hash = pb_data((struct bytes){ hash, STORE_HASH });
+		pt->last_deposit = &last;
+	}
+	if ((r = pb_pack(pt, plain)) == 0)
+		r = session_seal(s, buf_view(plain), envelope);
+out:
+	pt->introduction = NULL;
+	pt->last_deposit = NULL;
+	pb_free(&self);
+	buf_free(&plain);
+	return r;
+}
+
+int
+seal_deposit(struct engine *e, const struct store_person *p, const uint8_t *device,
+    Recado__Plaintext *pt, int64_t row)
+{
+	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX), *envelope = buf_new(ENVELOPE_MAX);
+	struct store_deposit d = { .message = row, .person = p->id };
+	struct session *s = NULL;
+	int64_t id;
+	int r;
+
+	if ((r = store_session_by_device(e->store, device, &id, packed)) != 0 ||
+	    (r = session_unpack(buf_view(packed), &s)) != 0 ||
+	    (r = seal_on(e, s, device, pt, envelope)) != 0 ||
+	    (r = seal_keep(e, p->id, s, id, true)) != 0 ||
+	    (r = session_envelope_hash(buf_view(envelope), d.hash)) != 0 ||
+	    (r = store_number_next(e->store, "deposit.number", &d.number)) != 0)
+		goto out;
+	memcpy(d.device, device, STORE_DEVICE);
+	d.envelope = buf_view(envelope);
+	r = store_deposit_add(e->store, &d);
+out:
+	session_free(&s);
+	buf_free(&packed);
+	buf_free(&envelope);
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ content */
+
+static void
+head_of(const struct identity *i, struct content_head *out)
+{
+	memcpy(out->user_id, identity_user_id(i), USER_ID_LEN);
+	out->length = identity_list_length(i);
+	memcpy(out->head, identity_list_head(i), HASH_LEN);
+}
+
+static int
+content_fill(struct engine *e, const struct store_person *p, const struct store_message *m,
+    struct content *c)
+{
+	int r;
+
+	if ((r = hex_decode(m->id, 2 * CONTENT_ID_LEN, c->id, CONTENT_ID_LEN)) != 0 ||
+	    (r = rand_secret(c->nonce, sizeof(c->nonce))) != 0 ||
+	    (r = content_conversation(e->account.user_id, p->user_id, c->conversation)) != 0)
+		return r;
+	memcpy(c->sender_user, e->account.user_id, USER_ID_LEN);
+	memcpy(c->sender_device, e->account.device_id, DEVICE_ID_LEN);
+	memcpy(c->sender_binding, e->account.binding_hash, HASH_LEN);
+	c->recipients = &p->user_id;
+	c->recipient_count = 1;
+	c->sequence = p->out_sequence + 1;
+	c->has_previous = p->out_sequence > 0;
+	memcpy(c->previous, p->out_previous, HASH_LEN);
+	c->written_at = m->sent_at;
+	c->text = (struct bytes){ (const uint8_t *)m->text, strlen(m->text) };
+	return 0;
+}
+
+int
+seal_content(struct engine *e, struct store_person *p, const struct store_message *m,
+    Recado__SignedContent **sc)
+{
+	const struct identity *self = trust_self(e->trust), *peer = trust_identity(e->trust, p);
+	struct content_head heads[2];
+	struct content c = { .heads = heads, .head_count = 2 };
+	struct buf *b = buf_new(0);
+	uint8_t mh[HASH_LEN];
+	int r;
+
+	*sc = NULL;
+	if (self == NULL || peer == NULL) {
+		r = ERR_NOT_FOUND;
+		goto out;
+	}
+	head_of(self, &heads[0]);
+	head_of(peer, &heads[1]);
+	if ((r = content_fill(e, p, m, &c)) != 0 ||
+	    (r = content_sign(&c, e->keys->device_sign, b, mh)) != 0)
+		goto out;
+	p->out_sequence++;
+	memcpy(p->out_previous, mh, HASH_LEN);
+	if ((r = store_person_set(e->store, p)) == 0 &&
+	    (r = store_message_sealed(e->store, m->row, mh, c.sequence, buf_view(b))) == 0)
+		r = pb_unpack(&recado__signed_content__descriptor, buf_view(b), sc);
+out:
+	buf_free(&b);
+	return r;
+}

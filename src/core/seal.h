@@ -1,0 +1,33 @@
+/*
+ * seal: one plaintext to one device: the session advances, the envelope becomes a deposit.
+ */
+#ifndef RECADO_CORE_SEAL_H
+#define RECADO_CORE_SEAL_H
+
+#include "core/engine.h"
+#include "core/trust.h"
+#include "crypto/session.h"
+
+/* This device, as sessions know it. */
+void seal_own_party(struct engine *e, struct session_party *out);
+
+/* Pack a session with its tags into the store, under id (0: a new one). */
+int seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t id, bool active)
+    MUST_CHECK;
+/* Is there a session to seal on? */
+bool seal_ready(struct engine *e, const uint8_t *device);
+/* Begin a session with a device of p from a bundle whose record was verified into p's identity.
+ * ERR_NOT_FOUND: the device has no record; ERR_SUITE. In a transaction of its own. */
+int seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle)
+    MUST_CHECK;
+/* Seal pt for a device of p: its last_deposit and introduction are filled in here. The advanced
+ * session and the deposit (of message row, 0: none) are in the caller's transaction.
+ * ERR_NOT_FOUND: no session. */
+int seal_deposit(struct engine *e, const struct store_person *p, const uint8_t *device,
+    Recado__Plaintext *pt, int64_t row) MUST_CHECK;
+/* Sign the text of a message as the next content of the conversation with p (whose out_sequence
+ * and out_previous advance, in the caller's transaction, as do the message's). *sc: pb_free it. */
+int seal_content(struct engine *e, struct store_person *p, const struct store_message *m,
+    Recado__SignedContent **sc) MUST_CHECK;
+
+#endif

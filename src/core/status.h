@@ -1,0 +1,13 @@
+/*
+ * status: what the Status of a reply means for a person.
+ */
+#ifndef RECADO_CORE_STATUS_H
+#define RECADO_CORE_STATUS_H
+
+#include <stdint.h>
+#include "base/err.h"
+
+/* 0 for STATUS_OK. detail: the relay's text, sanitised here; NULL. */
+int status_fault(uint32_t status, const char *detail, const char *about, struct fault *f);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * trust: what is known of people, verified, and how far to believe it. DESIGN 3.3.
+ *
+ * The certificate store with its policy, revocation lists from the configured folder and from the
+ * relay, and a cache of verified identities. One function says the letter, one says whether may be
+ * sent.
+ */
+#ifndef RECADO_CORE_TRUST_H
+#define RECADO_CORE_TRUST_H
+
+#include "core/engine.h"
+#include "crypto/identity.h"
+#include "crypto/safety.h"
+
+struct trust;
+
+int trust_new(struct engine *e, struct trust **out, struct fault *f) MUST_CHECK;
+void trust_free(struct trust **pt);
+/* The profile was opened: its kept lists and our own identity; it was locked: all is forgotten. */
+int trust_open(struct trust *t, struct fault *f) MUST_CHECK;
+void trust_close(struct trust *t);
+
+struct cert_store *trust_store(struct trust *t);
+/* What identity_update and identity_recheck want, for now. */
+struct identity_check trust_check(struct trust *t);
+
+/* Ourselves; NULL while locked. */
+const struct identity *trust_self(struct trust *t);
+/* A person, with a verdict of this moment. NULL: nothing known yet. Borrowed, until the person is
+ * updated or the profile locked. */
+const struct identity *trust_identity(struct trust *t, const struct store_person *p);
+/* Take what the relay or an introduction says about p (p->known may become true, p->changed too);
+ * all or nothing, in one transaction. Tells who watches. ERR_CHAIN, ERR_SIGNATURE, ...: nothing of
+ * it is kept; what was kept of p stays, marked as changed when it names somebody else. */
+int trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntry *entry,
+    struct fault *f) MUST_CHECK;
+/* Make or find the person an entry is about. */
+int trust_person(struct trust *t, const Recado__DirectoryEntry *entry, struct store_person *out,
+    struct fault *f) MUST_CHECK;
+
+/* 'V' 'C' 'R' '?' '!' */
+char trust_letter(struct trust *t, const struct store_person *p);
+/* "revoked", "expired", "changed", "broken" with '!'; NULL otherwise. */
+const char *trust_why(struct trust *t, const struct store_person *p);
+/* May we send to p? 0, or ERR_* (exit 65) with the reason. */
+int trust_may_send(struct trust *t, const struct store_person *p, struct fault *f) MUST_CHECK;
+/* May we take p's text? A card that was revoked or a name that changed: no. */
+int trust_may_receive(struct trust *t, const struct store_person *p, struct fault *f) MUST_CHECK;
+/* The safety number with p. */
+int trust_safety(struct trust *t, const struct store_person *p, char out[SAFETY_TEXT]) MUST_CHECK;
+
+/* Fetch from the relay the lists that known chains need; done is called once. */
+void trust_refresh(struct trust *t, void (*done)(void *arg), void *arg);
+/* Who waits with this arg is gone. */
+void trust_cancel(struct trust *t, const void *arg);
+/* Our own certificate and chain before they are shown to anybody: ERR_CERT_*. Without any list yet
+ * only what is certain refuses. */
+int trust_own_card(struct trust *t, struct bytes cert, const struct bytes *intermediates, size_t n,
+    struct fault *f) MUST_CHECK;
+
+#endif

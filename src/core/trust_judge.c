@@ -1,0 +1,118 @@
+#include <string.h>
+
+#include "core/trust_state.h"
+
+/* ------------------------------------------------------------------------------ judging */
+
+static bool
+safety_holds(struct trust *t, const struct store_person *p)
+{
+	char now[SAFETY_TEXT];
+
+	return p->verified_at != 0 && trust_safety(t, p, now) == 0 && strcmp(now, p->verified) == 0;
+}
+
+char
+trust_letter(struct trust *t, const struct store_person *p)
+{
+	const struct identity *i = trust_identity(t, p);
+	const struct cert_verdict *v = i != NULL ? identity_verdict(i) : NULL;
+
+	if (p->changed || (p->known && i == NULL))
+		return '!';
+	if (v == NULL || v->code == ERR_CERT_REVOCATION)
+		return '?';
+	if (v->code != 0)
+		return '!';
+	return v->trust == 'C' && safety_holds(t, p) ? 'V' : v->trust;
+}
+
+const char *
+trust_why(struct trust *t, const struct store_person *p)
+{
+	const struct identity *i;
+
+	if (trust_letter(t, p) != '!')
+		return NULL;
+	if (p->changed)
+		return "changed";
+	i = trust_identity(t, p);
+	if (i == NULL)
+		return "broken";
+	switch (identity_verdict(i)->code) {
+	case ERR_CERT_REVOKED:
+		return "revoked";
+	case ERR_CERT_TIME:
+		return "expired";
+	default:
+		return "broken";
+	}
+}
+
+static int
+refuse(const struct store_person *p, const struct identity *i, struct fault *f)
+{
+	const struct cert_verdict *v = i != NULL ? identity_verdict(i) : NULL;
+
+	if (p->changed) {
+		fault_set(f, ERR_UNTRUSTED, p->name, "the relay now has somebody else under this name");
+		fault_hint(f, "Ask the person over another channel before you write.");
+		return ERR_UNTRUSTED;
+	}
+	if (v == NULL)
+		return fault_set(f, ERR_UNTRUSTED, p->name, "what is kept of this person does not verify");
+	fault_set(f, v->code, p->name, "%s", v->sentence);
+	fault_hint(f, "`recado whois %s` shows the chain.", p->name);
+	return v->code;
+}
+
+int
+trust_may_send(struct trust *t, const struct store_person *p, struct fault *f)
+{
+	const struct identity *i = trust_identity(t, p);
+
+	if (!p->changed && !p->known)
+		return 0; /* nobody yet: looked up before anything is sealed */
+	if (p->changed || i == NULL || identity_verdict(i)->code != 0)
+		return refuse(p, i, f);
+	return 0;
+}
+
+int
+trust_may_receive(struct trust *t, const struct store_person *p, struct fault *f)
+{
+	const struct identity *i = trust_identity(t, p);
+
+	if (i == NULL)
+		return refuse(p, i, f);
+	if (identity_verdict(i)->code == 0 || identity_verdict(i)->code == ERR_CERT_REVOCATION)
+		return 0;
+	/* From somebody accepted it is shown with its '!'; a stranger is not let in. */
+	return p->contact == CORE_CONTACT ? 0 : refuse(p, i, f);
+}
+
+int
+trust_safety(struct trust *t, const struct store_person *p, char out[SAFETY_TEXT])
+{
+	const struct identity *i = trust_identity(t, p);
+
+	out[0] = '\0';
+	return i == NULL || t->self == NULL ? ERR_NOT_FOUND : safety_number(t->self, i, out);
+}
+
+int
+trust_own_card(struct trust *t, struct bytes cert, const struct bytes *intermediates, size_t n,
+    struct fault *f)
+{
+	struct cert_request rq = { .leaf = cert, .intermediates = intermediates,
+		.intermediate_count = n, .now_ms = trust_check(t).now, .purpose = CERT_FOR_HOLDER };
+	const struct cert_verdict *v = NULL;
+	int r = cert_verify(t->store, &rq, &v, f);
+
+	cert_verdict_free(&v);
+	if (r == ERR_CERT_REVOCATION || (r == ERR_CERT_CHAIN && cert_store_anchor_count(t->store) == 0))
+		r = 0; /* the relay has the lists and decides */
+	if (r == 0 && f != NULL)
+		memset(f, 0, sizeof(*f));
+	return r;
+}

@@ -1,0 +1,42 @@
+/*
+ * trust_state: what the files of trust share.
+ */
+#ifndef RECADO_CORE_TRUST_STATE_H
+#define RECADO_CORE_TRUST_STATE_H
+
+#include "core/trust.h"
+
+struct trust_cached {
+	LIST_ENTRY(trust_cached) link;
+	int64_t person;
+	struct identity *identity;
+};
+
+struct trust_waiter {
+	STAILQ_ENTRY(trust_waiter) link;
+	void (*done)(void *arg);
+	void *arg;
+};
+
+struct trust_wanted { /* a list to be fetched */
+	STAILQ_ENTRY(trust_wanted) link;
+	uint8_t issuer[STORE_HASH], sha256[STORE_HASH];
+	uint64_t size;
+};
+
+struct trust {
+	struct engine *engine;
+	struct cert_store *store;
+	struct identity *self;
+	LIST_HEAD(, trust_cached) cache;
+	/* the refresh under way */
+	bool refreshing, again;
+	STAILQ_HEAD(, trust_waiter) waiters;
+	STAILQ_HEAD(, trust_wanted) wanted;
+	struct buf *blob;
+};
+
+/* trust_lists.c */
+void trust_lists_forget(struct trust *t);
+
+#endif
