@@ -73,7 +73,8 @@ link_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct link *l = arg;
 
-	l->hooks.closed(l->hooks.arg, &l->why);
+	if (!l->leaving)
+		l->hooks.closed(l->hooks.arg, &l->why);
 }
 
 static void
@@ -161,7 +162,7 @@ link_pump(struct link *l)
 	struct channel_event ev;
 	int r = 0;
 
-	while (!l->failed) {
+	while (!l->failed && !l->leaving) {
 		r = channel_next(l->channel, clock_mono_ms(), &ev);
 		if (r == 0)
 			r = link_event(l, &ev);
@@ -170,7 +171,7 @@ link_pump(struct link *l)
 		if (r != 0)
 			link_channel_fail(l, r);
 	}
-	if (!l->failed && channel_is_open(l->channel) &&
+	if (!l->failed && !l->leaving && channel_is_open(l->channel) &&
 	    (r = channel_flush(l->channel, clock_mono_ms())) != 0)
 		link_channel_fail(l, r);
 	link_write(l);
@@ -186,7 +187,7 @@ link_read(struct bufferevent *bev, void *arg)
 	uint8_t chunk[LINK_CHUNK];
 	int n, r;
 
-	while (!l->failed && (n = evbuffer_remove(in, chunk, sizeof(chunk))) > 0) {
+	while (!l->failed && !l->leaving && (n = evbuffer_remove(in, chunk, sizeof(chunk))) > 0) {
 		r = channel_input(l->channel, chunk, (size_t)n, clock_mono_ms());
 		if (r != 0)
 			link_channel_fail(l, r);
@@ -200,7 +201,7 @@ link_flush(evutil_socket_t fd, short what, void *arg)
 {
 	struct link *l = arg;
 
-	if (!l->failed)
+	if (!l->failed && !l->leaving)
 		link_pump(l);
 }
 
@@ -323,9 +324,11 @@ link_goodbye(struct link *l)
 {
 	if (l->failed || !l->connected)
 		return false;
-	if (!l->leaving && channel_is_open(l->channel) && channel_close(l->channel, clock_mono_ms()) == 0)
+	if (!l->leaving && channel_is_open(l->channel) &&
+	    channel_close(l->channel, clock_mono_ms()) == 0)
 		link_write(l);
 	l->leaving = true;
+	evtimer_del(l->deadline);
 	return evbuffer_get_length(bufferevent_get_output(l->bev)) > 0;
 }
 

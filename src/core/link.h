@@ -40,7 +40,7 @@ void link_free(struct link **pl);
 
 /* Queue a message; those of one turn of the loop travel together. */
 int link_send(struct link *l, struct bytes message) MUST_CHECK;
-/* Say goodbye; true while octets of it are still to be written. */
+/* Say goodbye; true while octets of it are still to be written. No hook is called any more. */
 bool link_goodbye(struct link *l);
 /* Stop or go on reading the socket. */
 void link_choke(struct link *l, bool on);
