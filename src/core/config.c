@@ -171,7 +171,7 @@ config_load(const char *path, bool missing_ok, struct config **out, struct fault
 
 	*out = NULL;
 	c->max_age_h = 48;
-	c->log_level = LOG_LEVEL_WARN;
+	c->log_level = CONFIG_LOG_NONE;
 	if (in != NULL) {
 		r = file_take(in, path, c, f);
 		fclose(in);

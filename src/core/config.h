@@ -16,6 +16,8 @@ enum config_profile { CONFIG_PROFILE_STANDARD, CONFIG_PROFILE_STRICT };
 enum config_receipts { CONFIG_RECEIPTS_ON, CONFIG_RECEIPTS_ASK, CONFIG_RECEIPTS_OFF };
 enum config_requests { CONFIG_REQUESTS_CARD, CONFIG_REQUESTS_HOLD };
 
+#define CONFIG_LOG_NONE (-1)
+
 struct config {
 	char *relay;          /* HOST:PORT or link; NULL */
 	char *device;         /* name of this device; NULL: the host's */
@@ -28,7 +30,7 @@ struct config {
 	int max_age_h;
 	int receipts;         /* enum config_receipts */
 	int requests;         /* enum config_requests */
-	int log_level;        /* enum log_level */
+	int log_level;        /* enum log_level, or CONFIG_LOG_NONE; the log names people in clear */
 };
 
 /* Read path. missing_ok: no file means defaults. */

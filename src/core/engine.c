@@ -264,6 +264,8 @@ engine_free(struct engine_thread **pt)
 	profile_free(&e->profile);
 	config_free(&e->config);
 	log_free(&e->log);
+	if (e->log_file != NULL)
+		fclose(e->log_file);
 	free(t);
 }
 
@@ -323,6 +325,9 @@ engine_start(const struct engine_options *o, struct engine_thread **out, struct 
 		goto out;
 	}
 	port_add(e, &t->caller);
+	if (e->config->log_level != CONFIG_LOG_NONE &&
+	    (e->log_file = profile_log(e->profile)) != NULL)
+		e->log = log_new(e->log_file, (enum log_level)e->config->log_level, 0);
 	if ((r = trust_new(e, &e->trust, f)) != 0 || (r = cards_new(e, &e->cards, f)) != 0 ||
 	    (r = local_new(e, &e->local, f)) != 0)
 		goto out;

@@ -9,6 +9,7 @@
 #define RECADO_CORE_ENGINE_H
 
 #include <event2/event.h>
+#include <stdio.h>
 #include <sys/queue.h>
 
 #include "base/queue.h"
@@ -112,7 +113,8 @@ struct account { /* of an unlocked profile; valid while store is */
 struct engine {
 	struct event_base *base;
 	struct evdns_base *dns; /* NULL: no resolver; addresses only */
-	struct log *log;
+	struct log *log; /* NULL unless configured */
+	FILE *log_file;
 	struct profile *profile;
 	struct config *config;
 	bool one_shot, stopping;

@@ -229,6 +229,14 @@ profile_run_fd(const struct profile *p)
 	return p->run_fd;
 }
 
+FILE *
+profile_log(const struct profile *p)
+{
+	int fd = openat(p->run_fd, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	return fd >= 0 ? fdopen(fd, "a") : NULL;
+}
+
 /* ------------------------------------------------------------------------------ files */
 
 static int

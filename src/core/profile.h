@@ -16,6 +16,7 @@
 #define RECADO_CORE_PROFILE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -32,6 +33,7 @@ const char *profile_config(const struct profile *p); /* recado.conf of this prof
 const char *profile_store(const struct profile *p);
 const char *profile_socket(const struct profile *p);
 const char *profile_data(const struct profile *p); /* the folder that holds profile/ */
+FILE *profile_log(const struct profile *p);         /* run/log, appended to; NULL */
 int profile_run_fd(const struct profile *p);       /* the runtime folder, open */
 
 /* The key file. keys_write replaces it atomically and is on disk when it returns. */
