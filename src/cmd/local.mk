@@ -1,5 +1,5 @@
 # recado: main, the command line, and the commands, one file each.
-EXTRA_PROGRAMS += recado
+bin_PROGRAMS += recado
 recado_CPPFLAGS = $(AM_CPPFLAGS)
 recado_LDADD = $(UI_LIBS) $(CORE_LIBS)
 recado_SOURCES =
