@@ -3,12 +3,10 @@
 #include <event2/event.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/inbox.h"
 #include "server/peer.h"
 #include "server/table.h"
 #include "server/warrants.h"
@@ -25,7 +23,7 @@ struct loop {
 	size_t index;
 	struct event_base *base;
 	struct event *wake, *tick;
-	int fd; /* eventfd of the inbox */
+	struct inbox *inbox;
 	pthread_t thread;
 	bool started, stopping;
 	uint64_t drain_until;
@@ -33,9 +31,6 @@ struct loop {
 	struct table *peers;
 	struct touched touched;
 	struct warrants *warrants;
-	pthread_mutex_t lock; /* guards the inbox */
-	struct loop_post *posts, **posts_end;
-	struct job *jobs, **jobs_end;
 };
 
 struct server *
@@ -194,47 +189,16 @@ drain_one(void *value, void *arg)
 
 /* ---------------------------------------------------------------------------- inbox */
 
-static void
-wake_up(struct loop *l)
-{
-	uint64_t one = 1;
-
-	/* EAGAIN means the counter is full, so the loop will wake anyway. */
-	if (write(l->fd, &one, sizeof(one)) < 0)
-		return;
-}
-
 void
-loop_post(struct loop *l, const struct loop_post *in)
+loop_post(struct loop *l, const struct loop_post *p)
 {
-	struct loop_post *p = mem_alloc(sizeof(*p));
-	bool idle;
-
-	*p = *in;
-	p->next = NULL;
-	pthread_mutex_lock(&l->lock);
-	idle = l->posts == NULL && l->jobs == NULL;
-	*l->posts_end = p;
-	l->posts_end = &p->next;
-	pthread_mutex_unlock(&l->lock);
-	if (idle)
-		wake_up(l);
+	inbox_post(l->inbox, p);
 }
 
 void
 loop_return(void *loop, struct job *list)
 {
-	struct loop *l = loop;
-	bool idle;
-
-	pthread_mutex_lock(&l->lock);
-	idle = l->posts == NULL && l->jobs == NULL;
-	*l->jobs_end = list;
-	while (*l->jobs_end != NULL)
-		l->jobs_end = &(*l->jobs_end)->next;
-	pthread_mutex_unlock(&l->lock);
-	if (idle)
-		wake_up(l);
+	inbox_return(((struct loop *)loop)->inbox, list);
 }
 
 static void
@@ -278,31 +242,16 @@ on_post(struct loop *l, struct loop_post *p)
 }
 
 static void
-take_inbox(struct loop *l, struct loop_post **posts, struct job **jobs)
-{
-	pthread_mutex_lock(&l->lock);
-	*posts = l->posts;
-	*jobs = l->jobs;
-	l->posts = NULL;
-	l->posts_end = &l->posts;
-	l->jobs = NULL;
-	l->jobs_end = &l->jobs;
-	pthread_mutex_unlock(&l->lock);
-}
-
-static void
 on_wake(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *l = arg;
 	struct loop_post *posts, *p;
 	struct job *jobs, *j;
-	uint64_t n;
+	(void)fd;
 	(void)what;
 
-	if (read(fd, &n, sizeof(n)) < 0)
-		n = 0; /* nothing there: look all the same */
 	set_clocks(l);
-	take_inbox(l, &posts, &jobs);
+	inbox_take(l->inbox, &posts, &jobs);
 	while ((j = jobs) != NULL) {
 		jobs = j->next;
 		j->ops->done(j);
@@ -432,9 +381,7 @@ set_events(struct loop *l)
 {
 	static const struct timeval second = { 1, 0 };
 
-	if ((l->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
-		return ERR_IO;
-	l->wake = event_new(l->base, l->fd, EV_READ | EV_PERSIST, on_wake, l);
+	l->wake = event_new(l->base, inbox_fd(l->inbox), EV_READ | EV_PERSIST, on_wake, l);
 	l->tick = event_new(l->base, -1, EV_PERSIST, on_tick, l);
 	if (l->wake == NULL || l->tick == NULL || event_add(l->wake, NULL) != 0 ||
 	    event_add(l->tick, &second) != 0)
@@ -466,14 +413,11 @@ loop_new(struct server *srv, size_t index, struct loop **out)
 	*out = NULL;
 	l->srv = srv;
 	l->index = index;
-	l->fd = -1;
-	pthread_mutex_init(&l->lock, NULL);
-	l->posts_end = &l->posts;
-	l->jobs_end = &l->jobs;
+	l->inbox = inbox_new();
 	l->peers = table_new();
 	l->warrants = warrants_new(&wc);
 	set_clocks(l);
-	if ((l->base = new_base()) == NULL)
+	if (l->inbox == NULL || (l->base = new_base()) == NULL)
 		r = ERR_NOMEM;
 	else
 		r = set_events(l);
@@ -481,26 +425,6 @@ loop_new(struct server *srv, size_t index, struct loop **out)
 		loop_free(&l);
 	*out = l;
 	return r;
-}
-
-static void
-drop_inbox(struct loop *l)
-{
-	struct loop_post *posts, *p;
-	struct job *jobs, *j;
-
-	take_inbox(l, &posts, &jobs);
-	while ((j = jobs) != NULL) {
-		jobs = j->next;
-		j->ops->free(j);
-	}
-	while ((p = posts) != NULL) {
-		posts = p->next;
-		if (p->kind == LOOP_SOCKET)
-			close(p->fd);
-		blob_free(&p->blob);
-		free(p);
-	}
 }
 
 void
@@ -513,7 +437,6 @@ loop_free(struct loop **pl)
 	*pl = NULL;
 	loop_join(l);
 	table_free(&l->peers, drop_seat);
-	drop_inbox(l);
 	warrants_free(&l->warrants);
 	if (l->wake != NULL)
 		event_free(l->wake);
@@ -521,9 +444,7 @@ loop_free(struct loop **pl)
 		event_free(l->tick);
 	if (l->base != NULL)
 		event_base_free(l->base);
-	if (l->fd >= 0)
-		close(l->fd);
+	inbox_free(&l->inbox);
 	free(l->touched.ids);
-	pthread_mutex_destroy(&l->lock);
 	free(l);
 }

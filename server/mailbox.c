@@ -1,374 +1,10 @@
-/*
- * One entry stands for one deposit and is shared by two views of it: the recipient's mailbox (its
- * link of the chain, and its envelope while that waits) and the sender's window of recent deposits,
- * by which a repeat is known. An entry lives, here and in the store's log, as long as one of its
- * reasons holds:
- *
- *     WAITING  the recipient has not acked it
- *     LINK     the recipient has not said that its verified chain reaches so far
- *     WINDOW   it is among the sender's last 1,024
- *     FRESH    it came in this transaction
- *
- * Envelopes are written last, by mailbox_flush: one that was pushed and acked before its commit
- * leaves its link and no body.
- */
-#include "server/mailbox.h"
-
+/* The operations; what they work on is in mailbox_state.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "crypto/warrant.h"
-#include "server/table.h"
-
-enum { WAITING = 1, LINK = 2, WINDOW = 4, FRESH = 8 };
-
-struct entry {
-	uint8_t key[8 + 32]; /* box id, envelope hash */
-	uint64_t seq, index, number, time;
-	uint32_t size;
-	unsigned reasons;
-	struct box *box;
-	struct entry *twin;        /* waiting in the same box under the same hash */
-	struct entry *prev, *next; /* of those waiting in the box, by index */
-	struct entry *fresh;       /* next in this transaction */
-	struct blob *envelope;     /* not yet written */
-};
-
-struct box {
-	uint64_t id;
-	uint8_t device[16], head[32];
-	uint64_t length, known;
-	struct entry **links; /* ring: indices known + 1 .. length */
-	size_t link_first, link_cap;
-	struct entry *first, *last; /* waiting */
-	uint32_t waiting;
-	uint64_t bytes;
-	struct entry **window; /* ring of what this device deposited, by arrival */
-	size_t window_first, window_count, window_cap;
-	uint64_t number_max;
-};
-
-struct mailboxes {
-	struct mailbox_config c;
-	struct table *boxes; /* by device */
-	struct table *by_id; /* by store id, while loading */
-	struct table *mail;  /* waiting entries by key */
-	struct entry *fresh;
-	uint64_t seq; /* last used */
-	uint64_t entries, waiting, bytes;
-};
-
-static const uint8_t *
-entry_hash(const struct entry *e)
-{
-	return e->key + 8;
-}
-
-static struct bytes
-entry_key(const struct entry *e)
-{
-	return (struct bytes){ e->key, sizeof(e->key) };
-}
-
-static void
-make_key(uint8_t key[40], uint64_t box, const uint8_t hash[32])
-{
-	for (int i = 0; i < 8; i++)
-		key[i] = (uint8_t)(box >> (56 - 8 * i));
-	memcpy(key + 8, hash, 32);
-}
-
-/* ---------------------------------------------------------------------------- rings */
-
-/* Make room for one more in a ring of count entries. */
-static void
-ring_grow(struct entry ***ring, size_t *first, size_t *cap, size_t count)
-{
-	size_t more = *cap != 0 ? *cap * 2 : 8;
-	struct entry **r;
-
-	if (count < *cap)
-		return;
-	r = mem_array(more, sizeof(*r));
-	for (size_t i = 0; i < count; i++)
-		r[i] = (*ring)[(*first + i) % *cap];
-	free(*ring);
-	*ring = r;
-	*first = 0;
-	*cap = more;
-}
-
-static struct entry *
-link_at(const struct box *b, size_t i)
-{
-	return b->links[(b->link_first + i) % b->link_cap];
-}
-
-static struct entry *
-window_at(const struct box *b, size_t i)
-{
-	return b->window[(b->window_first + i) % b->window_cap];
-}
-
-/* ---------------------------------------------------------------------------- entries */
-
-static void
-wait_add(struct mailboxes *m, struct entry *e)
-{
-	struct box *b = e->box;
-	struct entry *first;
-
-	e->reasons |= WAITING;
-	e->prev = b->last;
-	*(b->last != NULL ? &b->last->next : &b->first) = e;
-	b->last = e;
-	b->waiting++;
-	b->bytes += e->size;
-	m->waiting++;
-	m->bytes += e->size;
-	if (table_put(m->mail, entry_key(e), e) != 0) {
-		first = table_get(m->mail, entry_key(e));
-		e->twin = first->twin;
-		first->twin = e;
-	}
-}
-
-static void
-wait_unlink(struct mailboxes *m, struct entry *e)
-{
-	struct box *b = e->box;
-
-	*(e->prev != NULL ? &e->prev->next : &b->first) = e->next;
-	*(e->next != NULL ? &e->next->prev : &b->last) = e->prev;
-	e->prev = e->next = e->twin = NULL;
-	b->waiting--;
-	b->bytes -= e->size;
-	m->waiting--;
-	m->bytes -= e->size;
-}
-
-/* One reason less; without any the entry goes, here and in the store. */
-static int
-entry_release(struct mailboxes *m, struct entry *e, unsigned reason)
-{
-	int r;
-
-	e->reasons &= ~reason;
-	if (e->reasons != 0)
-		return 0;
-	r = m->c.ops->drop_entry(m->c.store, e->seq);
-	blob_free(&e->envelope);
-	free(e);
-	m->entries--;
-	return r;
-}
-
-static void
-link_add(struct entry *e)
-{
-	struct box *b = e->box;
-	size_t count = (size_t)(b->length - b->known);
-
-	ring_grow(&b->links, &b->link_first, &b->link_cap, count);
-	b->links[(b->link_first + count) % b->link_cap] = e;
-	b->length = e->index;
-	e->reasons |= LINK;
-}
-
-/* Put e into the sender's window; the oldest may have to go. */
-static int
-window_add(struct mailboxes *m, struct box *sender, struct entry *e)
-{
-	struct entry *old;
-	int r = 0;
-
-	if (sender->window_count == MAILBOX_WINDOW) {
-		old = window_at(sender, 0);
-		sender->window_first = (sender->window_first + 1) % sender->window_cap;
-		sender->window_count--;
-		r = entry_release(m, old, WINDOW);
-	}
-	ring_grow(
-	    &sender->window, &sender->window_first, &sender->window_cap, sender->window_count);
-	sender->window[(sender->window_first + sender->window_count++) % sender->window_cap] = e;
-	if (e->number > sender->number_max)
-		sender->number_max = e->number;
-	e->reasons |= WINDOW;
-	return r;
-}
-
-static struct entry *
-window_find(const struct box *sender, uint64_t number)
-{
-	struct entry *e;
-
-	if (number > sender->number_max)
-		return NULL;
-	for (size_t i = sender->window_count; i-- > 0;)
-		if ((e = window_at(sender, i))->number == number)
-			return e;
-	return NULL;
-}
-
-/* ---------------------------------------------------------------------------- load */
-
-static void
-box_drop(void *value)
-{
-	struct box *b = value;
-
-	free(b->links);
-	free(b->window);
-	free(b);
-}
-
-static struct box *
-box_add(struct mailboxes *m, const struct store_box *sb)
-{
-	struct box *b = mem_alloc(sizeof(*b));
-
-	b->id = sb->id;
-	memcpy(b->device, sb->device, 16);
-	memcpy(b->head, sb->head, 32);
-	b->length = sb->length;
-	b->known = sb->known;
-	if (table_put(m->boxes, (struct bytes){ b->device, 16 }, b) == 0)
-		return b;
-	free(b);
-	return NULL;
-}
-
-static int
-load_box(const struct store_box *sb, void *arg)
-{
-	struct mailboxes *m = arg;
-	struct box *b;
-
-	/* The links that follow known are in the log; length is counted up again from there. */
-	if (sb->known > sb->length || (b = box_add(m, sb)) == NULL)
-		return ERR_IO;
-	b->length = sb->known;
-	return table_put(m->by_id, (struct bytes){ (const uint8_t *)&b->id, 8 }, b) != 0 ? ERR_IO
-											 : 0;
-}
-
-static struct box *
-box_by_id(struct mailboxes *m, uint64_t id)
-{
-	return table_get(m->by_id, (struct bytes){ (const uint8_t *)&id, 8 });
-}
-
-static int
-load_entry(const struct store_entry *se, void *arg)
-{
-	struct mailboxes *m = arg;
-	struct box *b = box_by_id(m, se->box), *sender = box_by_id(m, se->sender);
-	struct entry *e;
-
-	if (b == NULL || sender == NULL || (se->index > b->known && se->index != b->length + 1))
-		return ERR_IO;
-	e = mem_alloc(sizeof(*e));
-	make_key(e->key, b->id, se->hash);
-	e->seq = m->seq = se->seq;
-	e->index = se->index;
-	e->number = se->number;
-	e->time = se->time;
-	e->size = se->size;
-	e->box = b;
-	m->entries++;
-	if (se->body)
-		wait_add(m, e);
-	if (e->index > b->known) {
-		link_add(e);
-		memcpy(b->head, se->head, 32);
-	}
-	return window_add(m, sender, e);
-}
-
-static bool
-forget_entries(void *value, void *arg)
-{
-	struct box *b = value;
-	struct entry *e, *next;
-	(void)arg;
-
-	/* An entry's reasons say where else it is: it is freed by the last of its places. */
-	for (e = b->first; e != NULL; e = next) {
-		next = e->next;
-		if ((e->reasons &= ~(unsigned)(WAITING | FRESH)) == 0)
-			free(e);
-	}
-	for (size_t i = 0; i < b->length - b->known; i++) {
-		e = link_at(b, i);
-		if ((e->reasons &= ~(unsigned)(LINK | FRESH)) == 0)
-			free(e);
-	}
-	for (size_t i = 0; i < b->window_count; i++) {
-		e = window_at(b, i);
-		if ((e->reasons &= ~(unsigned)(WINDOW | FRESH)) == 0)
-			free(e);
-	}
-	return true;
-}
-
-static void
-forget_all(struct mailboxes *m)
-{
-	for (struct entry *e = m->fresh, *next; e != NULL; e = next) {
-		next = e->fresh;
-		blob_free(&e->envelope);
-		if ((e->reasons &= ~(unsigned)FRESH) == 0)
-			free(e);
-	}
-	m->fresh = NULL;
-	table_free(&m->mail, NULL);
-	if (m->boxes != NULL)
-		table_each(m->boxes, forget_entries, NULL);
-	table_free(&m->boxes, box_drop);
-	m->entries = m->waiting = m->bytes = 0;
-}
-
-int
-mailbox_reload(struct mailboxes *m)
-{
-	int r;
-
-	forget_all(m);
-	m->boxes = table_new();
-	m->mail = table_new();
-	m->by_id = table_new();
-	if ((r = m->c.ops->each_box(m->c.store, load_box, m)) == 0)
-		r = m->c.ops->each_entry(m->c.store, load_entry, m);
-	table_free(&m->by_id, NULL);
-	return r;
-}
-
-int
-mailbox_open(const struct mailbox_config *c, struct mailboxes **out)
-{
-	struct mailboxes *m = mem_alloc(sizeof(*m));
-	int r;
-
-	*out = NULL;
-	m->c = *c;
-	if ((r = mailbox_reload(m)) != 0)
-		mailbox_close(&m);
-	*out = m;
-	return r;
-}
-
-void
-mailbox_close(struct mailboxes **pm)
-{
-	struct mailboxes *m = *pm;
-
-	if (m == NULL)
-		return;
-	*pm = NULL;
-	forget_all(m);
-	free(m);
-}
+#include "server/mailbox_state.h"
 
 /* ---------------------------------------------------------------------------- deposit */
 
@@ -385,7 +21,7 @@ box_for(struct mailboxes *m, const uint8_t device[16], struct box **out)
 	    (r = m->c.ops->add_box(m->c.store, device, head, &sb.id)) != 0)
 		return r;
 	sb.head = head;
-	*out = box_add(m, &sb);
+	*out = mailbox_box_add(m, &sb);
 	return *out != NULL ? 0 : ERR_BUG;
 }
 
@@ -394,7 +30,8 @@ static int
 deposit_again(struct mailboxes *m, const struct entry *e, const struct mailbox_deposit *d,
     struct mailbox_place *out)
 {
-	if (memcmp(entry_hash(e), d->hash, 32) != 0 || memcmp(e->box->device, d->mailbox, 16) != 0)
+	if (memcmp(mailbox_entry_hash(e), d->hash, 32) != 0 ||
+	    memcmp(e->box->device, d->mailbox, 16) != 0)
 		return ERR_TAKEN;
 	out->index = e->index;
 	out->repeat = true;
@@ -406,7 +43,7 @@ entry_new(struct mailboxes *m, struct box *b, const struct mailbox_deposit *d)
 {
 	struct entry *e = mem_alloc(sizeof(*e));
 
-	make_key(e->key, b->id, d->hash);
+	mailbox_make_key(e->key, b->id, d->hash);
 	e->seq = ++m->seq;
 	e->index = b->length + 1;
 	e->number = d->number;
@@ -432,8 +69,8 @@ deposit_new(struct mailboxes *m, struct box *b, struct box *sender, const struct
 	if ((r = warrant_chain_step(b->head, b->length + 1, d->hash)) != 0)
 		return r;
 	e = entry_new(m, b, d);
-	link_add(e);
-	wait_add(m, e);
+	mailbox_link_add(e);
+	mailbox_wait_add(m, e);
 	out->index = e->index;
 	out->time = e->time;
 	memcpy(out->head, b->head, 32);
@@ -441,7 +78,7 @@ deposit_new(struct mailboxes *m, struct box *b, struct box *sender, const struct
 		e->time, e->size, true };
 	if ((r = m->c.ops->put_entry(m->c.store, &se)) != 0)
 		return r;
-	return window_add(m, sender, e);
+	return mailbox_window_add(m, sender, e);
 }
 
 int
@@ -454,7 +91,7 @@ mailbox_deposit(struct mailboxes *m, const struct mailbox_deposit *d, struct mai
 	memset(out, 0, sizeof(*out));
 	if ((r = box_for(m, d->mailbox, &b)) != 0 || (r = box_for(m, d->sender, &sender)) != 0)
 		return r;
-	if ((e = window_find(sender, d->number)) != NULL)
+	if ((e = mailbox_window_find(sender, d->number)) != NULL)
 		return deposit_again(m, e, d, out);
 	if (b->waiting >= m->c.max_envelopes ||
 	    blob_view(d->envelope).n >
@@ -471,11 +108,11 @@ wait_done(struct mailboxes *m, struct entry *e)
 	bool written = e->envelope == NULL;
 	int r = 0;
 
-	wait_unlink(m, e);
+	mailbox_wait_unlink(m, e);
 	blob_free(&e->envelope);
 	if (written)
 		r = m->c.ops->drop_body(m->c.store, e->seq);
-	return r != 0 ? r : entry_release(m, e, WAITING);
+	return r != 0 ? r : mailbox_release(m, e, WAITING);
 }
 
 static int
@@ -487,7 +124,7 @@ ack_one(struct mailboxes *m, const struct box *b, struct bytes hash, uint32_t *d
 
 	if (hash.n != 32)
 		return 0;
-	make_key(key, b->id, hash.p);
+	mailbox_make_key(key, b->id, hash.p);
 	for (e = table_take(m->mail, (struct bytes){ key, sizeof(key) }); e != NULL; e = twin) {
 		twin = e->twin;
 		if ((r = wait_done(m, e)) != 0)
@@ -511,10 +148,10 @@ learn_known(struct mailboxes *m, struct box *b, uint64_t known)
 	if ((r = m->c.ops->put_box(m->c.store, &sb)) != 0)
 		return r;
 	while (b->known < known) {
-		e = link_at(b, 0);
+		e = mailbox_link_at(b, 0);
 		b->link_first = (b->link_first + 1) % b->link_cap;
 		b->known++;
-		if ((r = entry_release(m, e, LINK)) != 0)
+		if ((r = mailbox_release(m, e, LINK)) != 0)
 			return r;
 	}
 	return 0;
@@ -552,7 +189,7 @@ mailbox_chain(struct mailboxes *m, const uint8_t device[16], struct mailbox_chai
 	memcpy(out->head, b->head, 32);
 	out->hashes = mem_array(out->count + 1, 32);
 	for (size_t i = 0; i < out->count; i++)
-		memcpy(out->hashes + 32 * i, entry_hash(link_at(b, i)), 32);
+		memcpy(out->hashes + 32 * i, mailbox_entry_hash(mailbox_link_at(b, i)), 32);
 	return 0;
 }
 
@@ -613,7 +250,7 @@ flush_one(struct mailboxes *m, struct entry *e)
 		r = m->c.ops->put_body(m->c.store, e->seq, blob_view(e->envelope));
 		blob_free(&e->envelope);
 	}
-	return r != 0 ? r : entry_release(m, e, FRESH);
+	return r != 0 ? r : mailbox_release(m, e, FRESH);
 }
 
 int

@@ -1,0 +1,200 @@
+/*
+ * Input is read into the channel, and what it yields is handled until the channel wants more, the
+ * peer has too much on its way through the store, or too much waits to be written to it: then it is
+ * not read, and TCP holds it back.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "server/admit.h"
+#include "server/dispatch.h"
+#include "server/peer_state.h"
+#include "wire/frame.h"
+
+#define READ_SIZE CHANNEL_INPUT_MAX
+#define READ_HELLO FRAME_MAX_OPEN
+#define OPEN_SMALL (FRAME_MAX_OPEN + 512) /* octets, with records' overhead */
+
+void
+peer_read_more(struct peer *p)
+{
+	bool want = (p->state & (PEER_HELLO | PEER_OPEN | PEER_SIGNED_IN)) != 0 && !p->draining &&
+	    p->busy < PEER_BUSY_MAX && peer_backlog(p) < PEER_OUT_STOP;
+
+	if (want == p->reading)
+		return;
+	if ((want ? event_add(p->rd, NULL) : event_del(p->rd)) == 0)
+		p->reading = want;
+}
+
+static void
+on_open(struct peer *p)
+{
+	struct online_place old;
+
+	if (p->state != PEER_JUDGED)
+		return;
+	p->state = PEER_SIGNED_IN;
+	p->entered = true;
+	metrics_add(p->srv->metrics, METRIC_SIGNED_IN, 1);
+	if (online_enter(p->srv->online, p->user, p->device, peer_place(p), &old))
+		loop_post(old.loop, &(struct loop_post){ .kind = LOOP_OUT, .peer = old.peer });
+	log_debug(p->srv->log, "peer", "signed in %s#%llu", p->address, (unsigned long long)p->id);
+}
+
+static void
+on_auth(struct peer *p, const struct channel_event *ev)
+{
+	p->state = PEER_JUDGED;
+	if (ev->user_id.n == USER_ID_LEN && ev->device_id.n == DEVICE_ID_LEN) {
+		memcpy(p->user, ev->user_id.p, USER_ID_LEN);
+		memcpy(p->device, ev->device_id.p, DEVICE_ID_LEN);
+		admit_sign_in(p);
+	} else if (ev->user_id.n == 0 && ev->device_id.n == 0)
+		admit_stranger(p);
+	else
+		peer_fail(p, "sign-in with malformed ids");
+}
+
+static void
+on_event(struct peer *p, const struct channel_event *ev)
+{
+	switch (ev->kind) {
+	case CHANNEL_EV_AUTH:
+		on_auth(p, ev);
+		break;
+	case CHANNEL_EV_OPEN:
+		on_open(p);
+		break;
+	case CHANNEL_EV_MESSAGE:
+		p->heard = loop_now(p->loop);
+		dispatch_message(p, ev->body);
+		break;
+	case CHANNEL_EV_CLOSED:
+		p->gone = true;
+		peer_end(p);
+		break;
+	case CHANNEL_EV_IDENTITY:
+		peer_fail(p, "message out of state");
+		break;
+	}
+}
+
+void
+peer_pump(struct peer *p)
+{
+	struct channel_event ev;
+	int r;
+
+	if (p->pumping)
+		return;
+	p->pumping = true;
+	while ((p->state & (PEER_HELLO | PEER_JUDGED | PEER_OPEN | PEER_SIGNED_IN)) != 0 &&
+	    !p->draining && p->busy < PEER_BUSY_MAX && peer_backlog(p) < PEER_OUT_STOP) {
+		if ((r = channel_next(p->ch, loop_now(p->loop), &ev)) == ERR_AGAIN)
+			break;
+		if (r != 0) {
+			peer_fail(p, channel_reason(p->ch));
+			break;
+		}
+		on_event(p, &ev);
+	}
+	p->pumping = false;
+	if (p->state != PEER_ENDING)
+		peer_read_more(p);
+	loop_touch(p->loop, p);
+}
+
+void
+peer_judged(struct peer *p, const struct directory_device *dev, const struct trust_answer *a)
+{
+	struct server *srv = p->srv;
+	const struct config_limits *lim = &srv->config->limits;
+	struct channel_limits cl = { 32u << 10, lim->deposits.per_minute, lim->mailbox_envelopes,
+		MAILBOX_FETCH_MAX, lim->idle_s, srv->config->trust.policy.max_age_h };
+	int r;
+
+	if (p->state != PEER_JUDGED)
+		return;
+	if (a->status != RECADO__STATUS__STATUS_OK) {
+		log_info(srv->log, "peer", "refused %s#%llu: %s", p->address,
+		    (unsigned long long)p->id, a->detail);
+		if (channel_refuse(p->ch, a->status, a->detail) != 0)
+			p->gone = true;
+		peer_end(p);
+		return;
+	}
+	r = channel_admit(p->ch, dev != NULL ? dev->signing_key : NULL, &cl, loop_wall(p->loop),
+	    loop_now(p->loop));
+	if (r != 0) {
+		peer_fail(p, channel_reason(p->ch));
+		return;
+	}
+	if (dev == NULL)
+		p->state = PEER_OPEN;
+	p->heard = loop_now(p->loop);
+	peer_pump(p);
+}
+
+/* Whoever has not signed in may send one long message, if not too many others do. */
+static bool
+may_send_more(struct peer *p, size_t n)
+{
+	if (p->state != PEER_OPEN || p->large)
+		return true;
+	p->received += n;
+	if (p->received <= OPEN_SMALL)
+		return true;
+	if (atomic_fetch_add(&p->srv->large, 1) >= SERVER_LARGE_MAX) {
+		atomic_fetch_sub(&p->srv->large, 1);
+		return false;
+	}
+	p->large = true;
+	return true;
+}
+
+void
+peer_on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct peer *p = arg;
+	uint8_t in[READ_SIZE];
+	size_t most = p->state == PEER_HELLO ? READ_HELLO : sizeof(in);
+	ssize_t n;
+	(void)what;
+
+	n = recv(fd, in, most, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		p->gone = true;
+		if (p->state == PEER_HELLO && n == 0)
+			log_debug(p->srv->log, "peer", "hung up %s", p->address);
+		peer_end(p);
+		return;
+	}
+	if (!may_send_more(p, (size_t)n)) {
+		peer_fail(p, "too many registrations at once");
+		return;
+	}
+	if (channel_input(p->ch, in, (size_t)n, loop_now(p->loop)) != 0)
+		peer_fail(p, channel_reason(p->ch));
+	else
+		peer_pump(p);
+}
+
+void
+peer_busy(struct peer *p)
+{
+	p->busy++;
+}
+
+void
+peer_idle(struct peer *p)
+{
+	p->busy--;
+	if (p->state == PEER_ENDING || p->draining)
+		loop_touch(p->loop, p);
+	else if (!p->reading && p->state != PEER_HELLO)
+		peer_pump(p);
+}
