@@ -42,7 +42,8 @@ binding_device_hash(const uint8_t device_id[DEVICE_ID_LEN], const uint8_t signin
 static int
 check_fields(const struct binding *b)
 {
-	bool first = b->purpose == BINDING_PURPOSE_FIRST, renew = b->purpose == BINDING_PURPOSE_RENEW;
+	bool first = b->purpose == BINDING_PURPOSE_FIRST,
+	     renew = b->purpose == BINDING_PURPOSE_RENEW;
 	size_t name = strlen(b->user_name), device = strlen(b->device_name);
 
 	if (b->purpose < BINDING_PURPOSE_FIRST || b->purpose > BINDING_PURPOSE_RENEW)
@@ -70,7 +71,8 @@ to_message(const struct binding *b, Recado__Binding *m, ProtobufCBinaryData *ren
 	bool first = b->purpose == BINDING_PURPOSE_FIRST;
 
 	recado__binding__init(m);
-	m->user_name = pb_data((struct bytes){ (const uint8_t *)b->user_name, strlen(b->user_name) });
+	m->user_name =
+	    pb_data((struct bytes){ (const uint8_t *)b->user_name, strlen(b->user_name) });
 	m->device_id = pb_data((struct bytes){ b->device_id, DEVICE_ID_LEN });
 	m->device_name =
 	    pb_data((struct bytes){ (const uint8_t *)b->device_name, strlen(b->device_name) });

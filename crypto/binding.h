@@ -14,7 +14,11 @@
 #define NAME_MAX_BYTES 128
 #define BINDING_RENEWED_MAX 64
 
-enum binding_purpose { BINDING_PURPOSE_FIRST = 1, BINDING_PURPOSE_ADD = 2, BINDING_PURPOSE_RENEW = 3 };
+enum binding_purpose {
+	BINDING_PURPOSE_FIRST = 1,
+	BINDING_PURPOSE_ADD = 2,
+	BINDING_PURPOSE_RENEW = 3
+};
 
 /* A binding's fields, parsed or to be signed. Strings are clean UTF-8, NUL-terminated. */
 struct binding {
@@ -28,7 +32,8 @@ struct binding {
 	uint8_t user_id[USER_ID_LEN]; /* always filled: for a first binding it is derived */
 	uint8_t list_head[HASH_LEN];  /* zero in a first binding */
 	uint64_t created, expires;    /* ms; expires 0: with the certificate */
-	uint8_t renewed[BINDING_RENEWED_MAX][HASH_LEN]; /* purpose RENEW: binding_device_hash of each */
+	uint8_t renewed[BINDING_RENEWED_MAX]
+		       [HASH_LEN]; /* purpose RENEW: binding_device_hash of each */
 	size_t renewed_count;
 	uint8_t hash[HASH_LEN]; /* SHA-256 of the body */
 };

@@ -111,8 +111,8 @@ put_body(const struct content *c, struct buf *body)
 }
 
 int
-content_sign(const struct content *c, const struct key_sign *device, struct buf *out,
-    uint8_t mh[HASH_LEN])
+content_sign(
+    const struct content *c, const struct key_sign *device, struct buf *out, uint8_t mh[HASH_LEN])
 {
 	Recado__SignedContent m = RECADO__SIGNED_CONTENT__INIT;
 	uint8_t sig[KEY_SIG_LEN];
@@ -227,7 +227,7 @@ content_verify(const Recado__SignedContent *sc, const uint8_t device_signing_key
 	if (sc->body.len > CONTENT_BODY_MAX)
 		return ERR_LIMIT;
 	if ((r = key_verify_label(device_signing_key, LABEL_CONTENT, pb_view(sc->body),
-	    pb_view(sc->signature))) != 0)
+		 pb_view(sc->signature))) != 0)
 		return r;
 	if ((r = pb_unpack(&recado__content__descriptor, pb_view(sc->body), &m)) != 0)
 		return r;

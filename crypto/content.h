@@ -37,8 +37,8 @@ struct content {
 };
 
 /* H("conversation", sorted user ids) for two people. */
-int content_conversation(const uint8_t a[USER_ID_LEN], const uint8_t b[USER_ID_LEN],
-    uint8_t out[32]) MUST_CHECK;
+int content_conversation(
+    const uint8_t a[USER_ID_LEN], const uint8_t b[USER_ID_LEN], uint8_t out[32]) MUST_CHECK;
 /* Encode and sign: out gets an encoded SignedContent, mh its name. */
 int content_sign(const struct content *c, const struct key_sign *device, struct buf *out,
     uint8_t mh[HASH_LEN]) MUST_CHECK;

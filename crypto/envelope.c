@@ -146,8 +146,9 @@ static int
 make_material(uint16_t suite, const uint8_t key[RATCHET_KEY], const char *label, struct bytes body,
     uint8_t material[SUITE_MATERIAL_MAX])
 {
-	return label_derive(&(struct label_derive){ .hash = KDF_SHA256,
-	    .secret = { key, RATCHET_KEY }, .label = label, .body = body },
+	return label_derive(
+	    &(struct label_derive){
+		.hash = KDF_SHA256, .secret = { key, RATCHET_KEY }, .label = label, .body = body },
 	    material, suite_material(suite));
 }
 
@@ -176,14 +177,15 @@ get_header(struct bytes in, struct ratchet_header *h)
 	int r;
 
 	if ((r = bytes_get(&in, h->key, RATCHET_KEY)) != 0 ||
-	    (r = bytes_get_u32(&in, &h->previous)) != 0 || (r = bytes_get_u32(&in, &h->number)) != 0)
+	    (r = bytes_get_u32(&in, &h->previous)) != 0 ||
+	    (r = bytes_get_u32(&in, &h->number)) != 0)
 		return r;
 	return bytes_end(&in);
 }
 
 static int
-seal_header(const struct envelope_context *c, const struct ratchet_sealing *keys,
-    struct bytes body, struct buf *out)
+seal_header(const struct envelope_context *c, const struct ratchet_sealing *keys, struct bytes body,
+    struct buf *out)
 {
 	uint8_t material[SUITE_MATERIAL_MAX], header[ENVELOPE_HEADER];
 	struct buf *ad = buf_new(AD_MAX);
@@ -191,8 +193,8 @@ seal_header(const struct envelope_context *c, const struct ratchet_sealing *keys
 
 	put_header(&keys->header, header);
 	if ((r = make_ad(c, NULL, 0, ad)) == 0 &&
-	    (r = make_material(c->suite, keys->header_key, LABEL_HEADER, salt_of(c->suite, body),
-	    material)) == 0)
+	    (r = make_material(
+		 c->suite, keys->header_key, LABEL_HEADER, salt_of(c->suite, body), material)) == 0)
 		r = suite_seal(c->suite, material, buf_view(ad),
 		    (struct bytes){ header, sizeof(header) }, out);
 	mem_wipe(material, sizeof(material));
@@ -210,8 +212,8 @@ envelope_open_header(const struct envelope_context *c, const Recado__Envelope *e
 
 	memset(out, 0, sizeof(*out));
 	if ((r = make_ad(c, NULL, 0, ad)) == 0 &&
-	    (r = make_material(c->suite, header_key, LABEL_HEADER, salt_of(c->suite, pb_view(e->body)),
-	    material)) == 0 &&
+	    (r = make_material(c->suite, header_key, LABEL_HEADER,
+		 salt_of(c->suite, pb_view(e->body)), material)) == 0 &&
 	    (r = suite_open(c->suite, material, buf_view(ad), pb_view(e->header), plain)) == 0)
 		r = get_header(buf_view(plain), out);
 	mem_wipe(material, sizeof(material));
@@ -257,8 +259,8 @@ seal_padded(const struct envelope_context *c, const struct ratchet_sealing *keys
 
 	put_header(&keys->header, header);
 	if ((r = make_ad(c, header, s->body, ad)) == 0 &&
-	    (r = make_material(c->suite, keys->message_key, LABEL_MESSAGE, (struct bytes){ NULL, 0 },
-	    material)) == 0 &&
+	    (r = make_material(c->suite, keys->message_key, LABEL_MESSAGE,
+		 (struct bytes){ NULL, 0 }, material)) == 0 &&
 	    (r = suite_seal(c->suite, material, buf_view(ad), padded, out)) == 0)
 		r = buf_reserve(out, s->body - buf_len(out), &filler);
 	mem_wipe(material, sizeof(material));
@@ -323,8 +325,8 @@ envelope_open_body(const struct envelope_context *c, const Recado__Envelope *e,
 	buf_reset(plaintext);
 	put_header(header, encoded);
 	if ((r = make_ad(c, encoded, e->body.len, ad)) == 0 &&
-	    (r = make_material(c->suite, message_key, LABEL_MESSAGE, (struct bytes){ NULL, 0 },
-	    material)) == 0)
+	    (r = make_material(
+		 c->suite, message_key, LABEL_MESSAGE, (struct bytes){ NULL, 0 }, material)) == 0)
 		r = open_padded(c, e, material, buf_view(ad), plaintext);
 	mem_wipe(material, sizeof(material));
 	buf_free(&ad);

@@ -141,11 +141,11 @@ take_binding(struct identity_work *w, Recado__SignedBinding *sb)
 	if (w->binding_count == IDENTITY_BINDINGS_MAX)
 		return fault_set(w->fault, ERR_LIMIT, w->state->name, "too many bindings");
 	if ((r = binding_verify(sb, b)) != 0)
-		return fault_set(w->fault, r, w->state->name, "a binding does not verify: %s",
-		    err_text(r));
+		return fault_set(
+		    w->fault, r, w->state->name, "a binding does not verify: %s", err_text(r));
 	if (w->chk->relay_id != NULL && memcmp(b->relay_id, w->chk->relay_id, 32) != 0)
-		return fault_set(w->fault, ERR_CHAIN, b->user_name,
-		    "the binding is for another relay");
+		return fault_set(
+		    w->fault, ERR_CHAIN, b->user_name, "the binding is for another relay");
 	w->bindings[w->binding_count++] = sb;
 	return 0;
 }
@@ -218,8 +218,9 @@ check_names(const struct identity_work *w, const Recado__DirectoryEntry *e)
 	if (e->user_id.len != 0 &&
 	    !bytes_equal(pb_view(e->user_id), (struct bytes){ s->user_id, USER_ID_LEN }))
 		return fault_set(w->fault, ERR_CHAIN, s->name, "the user id is another one");
-	if (e->user_name.len != 0 && !bytes_equal(pb_view(e->user_name),
-	    (struct bytes){ (const uint8_t *)s->name, strlen(s->name) }))
+	if (e->user_name.len != 0 &&
+	    !bytes_equal(
+		pb_view(e->user_name), (struct bytes){ (const uint8_t *)s->name, strlen(s->name) }))
 		return fault_set(w->fault, ERR_CHAIN, s->name, "the name is not the one signed");
 	return 0;
 }
@@ -262,8 +263,8 @@ extend(struct identity *i, const Recado__DirectoryEntry *entry, const struct ide
 
 	if ((r = take_lists(w, entry)) != 0 || (r = check_names(w, entry)) != 0)
 		goto out;
-	if ((r = identity_holder_judge(w->state, w->bindings, w->parsed, chk, &w->state->verdict)) !=
-	        0 ||
+	if ((r = identity_holder_judge(
+		 w->state, w->bindings, w->parsed, chk, &w->state->verdict)) != 0 ||
 	    (r = gather(w)) != 0) {
 		r = fault_set(f, r, w->state->name, "%s", err_text(r));
 		goto out;
@@ -319,8 +320,8 @@ identity_recheck(struct identity *i, const struct identity_check *chk)
 
 	if (i->state == NULL)
 		return ERR_NOT_FOUND;
-	if ((r = identity_holder_judge(i->state, i->state->entry->bindings, i->state->bindings, chk,
-	    &v)) != 0)
+	if ((r = identity_holder_judge(
+		 i->state, i->state->entry->bindings, i->state->bindings, chk, &v)) != 0)
 		return r;
 	w = begin(i->state, chk, NULL);
 	w->state->verdict = v;
@@ -422,7 +423,8 @@ put_event(const struct identity *i, const Recado__DeviceEvent *fields, struct bu
 
 	buf_reset(body);
 	ev.number = i != NULL ? identity_list_length(i) : 0;
-	ev.previous = pb_data((struct bytes){ i != NULL ? identity_list_head(i) : start, HASH_LEN });
+	ev.previous =
+	    pb_data((struct bytes){ i != NULL ? identity_list_head(i) : start, HASH_LEN });
 	if (ev.number > 0)
 		ev.user_id = pb_data((struct bytes){ identity_user_id(i), USER_ID_LEN });
 	return pb_pack(&ev, body);
@@ -473,8 +475,8 @@ identity_make_event(const struct identity *i, const Recado__DeviceEvent *fields,
 }
 
 int
-identity_make_record(const Recado__DeviceRecord *fields, const struct key_sign *signer,
-    struct buf *signed_record)
+identity_make_record(
+    const Recado__DeviceRecord *fields, const struct key_sign *signer, struct buf *signed_record)
 {
 	Recado__SignedDeviceRecord sr = RECADO__SIGNED_DEVICE_RECORD__INIT;
 	struct buf *body = buf_new(0);

@@ -42,8 +42,8 @@ void identity_free(struct identity **pi);
 struct identity_check {
 	struct cert_store *store;
 	const struct cert_policy *policy;
-	uint64_t now;               /* wall ms */
-	const uint8_t *relay_id;    /* bindings must name this relay; NULL: not checked */
+	uint64_t now;            /* wall ms */
+	const uint8_t *relay_id; /* bindings must name this relay; NULL: not checked */
 };
 
 /* Extend i by an entry (Recado__DirectoryEntry, or the parts of an Introduction put into one).
@@ -58,14 +58,15 @@ int identity_recheck(struct identity *i, const struct identity_check *chk) MUST_
 
 const char *identity_name(const struct identity *i);
 const uint8_t *identity_user_id(const struct identity *i); /* USER_ID_LEN */
-const struct cert_verdict *identity_verdict(const struct identity *i); /* newest binding's */
-struct bytes identity_certificate(const struct identity *i);           /* DER of the same */
+/* The worst of the certificates that speak for live devices; until the next update or recheck. */
+const struct cert_verdict *identity_verdict(const struct identity *i);
+struct bytes identity_certificate(const struct identity *i); /* DER, of the newest binding */
 uint32_t identity_list_length(const struct identity *i);
 const uint8_t *identity_list_head(const struct identity *i);
 size_t identity_device_count(const struct identity *i); /* removed ones included */
 const struct identity_device *identity_device(const struct identity *i, size_t n);
-const struct identity_device *identity_find_device(const struct identity *i,
-    const uint8_t id[DEVICE_ID_LEN]); /* NULL when there is none */
+const struct identity_device *identity_find_device(
+    const struct identity *i, const uint8_t id[DEVICE_ID_LEN]); /* NULL when there is none */
 
 /* For the store and for Introductions: the verified entry as encoded DirectoryEntry, and back
  * (back verifies again). */

@@ -39,8 +39,8 @@ first_new(const Recado__DirectoryEntry *known, const Recado__DirectoryEntry *e)
 		bool ours = false;
 
 		for (size_t k = 0; k < known->n_events && !ours; k++)
-			ours = bytes_equal(pb_view(e->events[i]->body),
-			    pb_view(known->events[k]->body));
+			ours = bytes_equal(
+			    pb_view(e->events[i]->body), pb_view(known->events[k]->body));
 		if (!ours)
 			return e->events[i];
 	}

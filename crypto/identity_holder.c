@@ -20,7 +20,9 @@ judge(Recado__SignedBinding *sb, uint64_t until, const struct identity_check *ch
 {
 	struct bytes intermediates[CERT_INTERMEDIATES_MAX];
 	struct cert_request rq = { .leaf = pb_view(sb->certificate),
-		.intermediates = intermediates, .now_ms = chk->now, .until_ms = until,
+		.intermediates = intermediates,
+		.now_ms = chk->now,
+		.until_ms = until,
 		.purpose = CERT_FOR_HOLDER };
 	int r;
 
@@ -49,7 +51,8 @@ compare(const struct identity_work *w, const struct cert_verdict *first,
 		    "a device was added with the card of another person");
 	if (first->anchor == 0 || other->anchor == 0)
 		return fault_set(w->fault, ERR_CHAIN, w->state->name,
-		    "a device was added with another certificate, and whose it is cannot be verified");
+		    "a device was added with another certificate, and whose it is cannot be "
+		    "verified");
 	if (first->anchor != other->anchor)
 		return fault_set(w->fault, ERR_CHAIN, w->state->name,
 		    "a device was added under another kind of certificate");
@@ -76,7 +79,11 @@ identity_holder_same(struct identity_work *w, size_t binding)
 static int
 rank(const struct cert_verdict *v)
 {
-	return v->trust == '!' ? 0 : v->trust == '?' ? 1 : v->code != 0 ? 2 : v->trust == 'R' ? 3 : 4;
+	return v->trust == '!' ? 0
+	    : v->trust == '?'  ? 1
+	    : v->code != 0     ? 2
+	    : v->trust == 'R'  ? 3
+			       : 4;
 }
 
 /* When the binding ends by itself, where it speaks for a live device; 0: never. */
@@ -94,7 +101,8 @@ until_of(const struct identity_state *s, const struct binding *parsed, size_t bi
 static void
 keep_worse(const struct cert_verdict **out, const struct cert_verdict *v)
 {
-	if (rank(v) < rank(*out) || (rank(v) == rank(*out) && v->valid_until < (*out)->valid_until)) {
+	if (rank(v) < rank(*out) ||
+	    (rank(v) == rank(*out) && v->valid_until < (*out)->valid_until)) {
 		cert_verdict_free(out);
 		*out = v;
 	} else
@@ -118,7 +126,7 @@ identity_holder_judge(const struct identity_state *s, Recado__SignedBinding *con
 
 		if (s->devices[i].removed_at != 0 || by == s->newest ||
 		    (parsed[by].expires == 0 &&
-		    same_certificate(bindings[by], bindings[s->newest])))
+			same_certificate(bindings[by], bindings[s->newest])))
 			continue;
 		if ((r = judge(bindings[by], parsed[by].expires, chk, &v)) != 0) {
 			cert_verdict_free(out);

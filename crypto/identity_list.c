@@ -111,8 +111,9 @@ take_binding(struct identity_work *w, const Recado__DeviceEvent *ev, size_t *out
 	b = &w->parsed[i];
 	if (!bytes_equal(pb_view(ev->device_id), (struct bytes){ b->device_id, DEVICE_ID_LEN }))
 		return refuse(w, ERR_CHAIN, "is about another device than its binding");
-	if (s->length > 0 && (memcmp(b->user_id, s->user_id, USER_ID_LEN) != 0 ||
-	    strcmp(b->user_name, s->name) != 0))
+	if (s->length > 0 &&
+	    (memcmp(b->user_id, s->user_id, USER_ID_LEN) != 0 ||
+		strcmp(b->user_name, s->name) != 0))
 		return refuse(w, ERR_CHAIN, "brings the binding of another user");
 	if (memcmp(b->list_head, s->head, HASH_LEN) != 0)
 		return refuse(w, ERR_CHAIN, "brings a binding made for another list");
@@ -148,8 +149,8 @@ set_device(struct identity_device *d, const struct binding *b, uint64_t at)
 }
 
 static int
-apply_add(struct identity_work *w, const Recado__SignedDeviceEvent *se,
-    const Recado__DeviceEvent *ev)
+apply_add(
+    struct identity_work *w, const Recado__SignedDeviceEvent *se, const Recado__DeviceEvent *ev)
 {
 	struct identity_state *s = w->state;
 	const struct binding *b;
@@ -199,13 +200,13 @@ check_renewed(struct identity_work *w, const struct binding *b)
 		if (!named)
 			return refuse(w, ERR_CHAIN, "leaves a live device out of the renewal");
 	}
-	return live == b->renewed_count ? 0 :
-	    refuse(w, ERR_CHAIN, "renews a device that is not live");
+	return live == b->renewed_count ? 0
+					: refuse(w, ERR_CHAIN, "renews a device that is not live");
 }
 
 static int
-apply_renew(struct identity_work *w, const Recado__SignedDeviceEvent *se,
-    const Recado__DeviceEvent *ev)
+apply_renew(
+    struct identity_work *w, const Recado__SignedDeviceEvent *se, const Recado__DeviceEvent *ev)
 {
 	struct identity_device *d = find_device(w->state, pb_view(ev->device_id));
 	struct identity_state *s = w->state;
@@ -236,8 +237,8 @@ apply_renew(struct identity_work *w, const Recado__SignedDeviceEvent *se,
 }
 
 static int
-apply_remove(struct identity_work *w, const Recado__SignedDeviceEvent *se,
-    const Recado__DeviceEvent *ev)
+apply_remove(
+    struct identity_work *w, const Recado__SignedDeviceEvent *se, const Recado__DeviceEvent *ev)
 {
 	struct identity_device *d = find_device(w->state, pb_view(ev->device_id));
 
@@ -249,8 +250,8 @@ apply_remove(struct identity_work *w, const Recado__SignedDeviceEvent *se,
 }
 
 static int
-apply_name(struct identity_work *w, const Recado__SignedDeviceEvent *se,
-    const Recado__DeviceEvent *ev)
+apply_name(
+    struct identity_work *w, const Recado__SignedDeviceEvent *se, const Recado__DeviceEvent *ev)
 {
 	struct identity_device *d = find_device(w->state, pb_view(ev->device_id));
 
@@ -268,8 +269,8 @@ apply_name(struct identity_work *w, const Recado__SignedDeviceEvent *se,
 	return 0;
 }
 
-static int (*const apply[])(struct identity_work *, const Recado__SignedDeviceEvent *,
-    const Recado__DeviceEvent *) = {
+static int (*const apply[])(
+    struct identity_work *, const Recado__SignedDeviceEvent *, const Recado__DeviceEvent *) = {
 	[RECADO__DEVICE_EVENT_KIND__DEVICE_ADD] = apply_add,
 	[RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE] = apply_remove,
 	[RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW] = apply_renew,

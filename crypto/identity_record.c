@@ -47,7 +47,7 @@ find_signer(struct identity_work *w, const Recado__SignedDeviceRecord *sr)
 		struct identity_device *d = &w->state->devices[i];
 
 		if (key_verify_label(d->signing_key, LABEL_RECORD, pb_view(sr->body),
-		    pb_view(sr->signature)) == 0)
+			pb_view(sr->signature)) == 0)
 			return d;
 	}
 	return NULL;
@@ -66,8 +66,9 @@ take(struct identity_work *w, struct identity_device *d, Recado__SignedDeviceRec
 	if (m->number < d->record_number)
 		return 0; /* an older one crossed a newer one on its way */
 	if (m->number == d->record_number && w->records[i] != NULL)
-		return bytes_equal(pb_view(sr->body), pb_view(w->records[i]->body)) ? 0 :
-		    refuse(w, ERR_CHAIN, "has the number of another");
+		return bytes_equal(pb_view(sr->body), pb_view(w->records[i]->body))
+		    ? 0
+		    : refuse(w, ERR_CHAIN, "has the number of another");
 	if ((r = read_fields(m, d)) != 0)
 		return refuse(w, r, "is malformed");
 	w->records[i] = sr;

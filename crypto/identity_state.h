@@ -13,8 +13,7 @@
 #define IDENTITY_BINDINGS_MAX 128
 /* An add and a removal for each device, a binding for each add and renewal. */
 #define IDENTITY_NAMED_MAX 256 /* names are taken up to this length of the list */
-#define IDENTITY_EVENTS_MAX                                                                        \
-	(IDENTITY_NAMED_MAX + IDENTITY_BINDINGS_MAX + IDENTITY_DEVICES_MAX)
+#define IDENTITY_EVENTS_MAX (IDENTITY_NAMED_MAX + IDENTITY_BINDINGS_MAX + IDENTITY_DEVICES_MAX)
 #define IDENTITY_NO_BINDING SIZE_MAX
 
 /* Immutable once it is an identity's: copies of the identity share it. */
@@ -26,7 +25,7 @@ struct identity_state {
 	struct identity_device devices[IDENTITY_DEVICES_MAX];
 	size_t certified_by[IDENTITY_DEVICES_MAX]; /* index of the binding that speaks for it now */
 	size_t device_count;
-	size_t newest; /* index of the newest binding */
+	size_t newest;            /* index of the newest binding */
 	struct binding *bindings; /* parsed, beside entry->bindings */
 	size_t binding_count;
 	const struct cert_verdict *verdict;
@@ -61,11 +60,12 @@ int identity_holder_same(struct identity_work *w, size_t binding) MUST_CHECK;
 /* Judge the certificates that speak for live devices, and how long their bindings (as they came,
  * and parsed) let them; the worst verdict, with a reference. */
 int identity_holder_judge(const struct identity_state *s, Recado__SignedBinding *const *bindings,
-    const struct binding *parsed, const struct identity_check *chk, const struct cert_verdict **out) MUST_CHECK;
+    const struct binding *parsed, const struct identity_check *chk, const struct cert_verdict **out)
+    MUST_CHECK;
 
 /* identity_branch.c. Does the entry branch off from what is known where it may? Then *keep is how
  * many events stay. ERR_CHAIN. */
-int identity_branch_find(const struct identity_state *s, const Recado__DirectoryEntry *e,
-    size_t *keep) MUST_CHECK;
+int identity_branch_find(
+    const struct identity_state *s, const Recado__DirectoryEntry *e, size_t *keep) MUST_CHECK;
 
 #endif

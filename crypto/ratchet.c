@@ -22,7 +22,10 @@
 _Static_assert(RATCHET_TAGS_MAX == 2 + SESSION_SKIP_CHAINS, "two and one for each skipped chain");
 
 /* A label with an empty body, as label_wrap would write it. */
-#define LABELLED(text) { (const uint8_t *)"recado/1 " text "\0\0\0\0", sizeof("recado/1 " text) + 4 }
+#define LABELLED(text)                                                                             \
+	{                                                                                          \
+		(const uint8_t *)"recado/1 " text "\0\0\0\0", sizeof("recado/1 " text) + 4         \
+	}
 
 const struct ratchet_profile ratchet_profile_recado = {
 	.root_info = LABELLED("root"),
@@ -42,7 +45,8 @@ set_header_key(const struct ratchet *r, struct header_key *h, const uint8_t key[
 
 	if (!r->profile->sealed_headers)
 		return 0;
-	rc = kdf_hmac(KDF_SHA256, (struct bytes){ key, RATCHET_KEY }, &r->profile->tag_input, 1, mac);
+	rc = kdf_hmac(
+	    KDF_SHA256, (struct bytes){ key, RATCHET_KEY }, &r->profile->tag_input, 1, mac);
 	memcpy(h->key, key, RATCHET_KEY);
 	memcpy(h->tag, mac, RATCHET_TAG);
 	h->live = true;
@@ -57,8 +61,10 @@ hkdf(struct bytes salt, struct bytes ikm, struct bytes info, uint8_t *out, size_
 	int r;
 
 	if ((r = kdf_extract(KDF_SHA256, salt, ikm, prk)) == 0)
-		r = kdf_expand(&(struct kdf_expand){ .hash = KDF_SHA256,
-		    .prk = { prk, sizeof(prk) }, .info = info }, out, n);
+		r = kdf_expand(
+		    &(struct kdf_expand){
+			.hash = KDF_SHA256, .prk = { prk, sizeof(prk) }, .info = info },
+		    out, n);
 	mem_wipe(prk, sizeof(prk));
 	return r;
 }
@@ -75,7 +81,7 @@ root_step(struct ratchet *r, struct chain *chain, struct header_key *next)
 	if ((rc = key_dh_from_pair(r->own_private, r->own_public, &own)) != 0 ||
 	    (rc = key_dh_agree(own, r->peer, shared)) != 0 ||
 	    (rc = hkdf((struct bytes){ r->root, RATCHET_KEY },
-	    (struct bytes){ shared, RATCHET_KEY }, r->profile->root_info, out, n)) != 0)
+		 (struct bytes){ shared, RATCHET_KEY }, r->profile->root_info, out, n)) != 0)
 		goto out;
 	memcpy(r->root, out, RATCHET_KEY);
 	memcpy(chain->key, out + RATCHET_KEY, RATCHET_KEY);
@@ -129,7 +135,7 @@ set_pair(struct ratchet *r, const struct key_dh *pair)
 }
 
 static struct ratchet *
-new(const struct ratchet_profile *profile, const struct ratchet_secrets *secrets)
+make(const struct ratchet_profile *profile, const struct ratchet_secrets *secrets)
 {
 	struct ratchet *r = mem_secret_alloc(sizeof(*r));
 
@@ -142,7 +148,7 @@ int
 ratchet_new_initiator(const struct ratchet_profile *profile, const struct ratchet_secrets *secrets,
     const uint8_t signed_prekey[RATCHET_KEY], const struct key_dh *first, struct ratchet **out)
 {
-	struct ratchet *r = new(profile, secrets);
+	struct ratchet *r = make(profile, secrets);
 	int rc;
 
 	*out = NULL;
@@ -162,7 +168,7 @@ int
 ratchet_new_responder(const struct ratchet_profile *profile, const struct ratchet_secrets *secrets,
     const struct key_dh *signed_prekey, struct ratchet **out)
 {
-	struct ratchet *r = new(profile, secrets);
+	struct ratchet *r = make(profile, secrets);
 	int rc;
 
 	*out = NULL;
@@ -312,8 +318,8 @@ skip_to(struct ratchet *r, uint32_t number, uint64_t now)
 }
 
 static int
-receive_skipped(struct ratchet *r, uint32_t serial, uint32_t number,
-    uint8_t message_key[RATCHET_KEY])
+receive_skipped(
+    struct ratchet *r, uint32_t serial, uint32_t number, uint8_t message_key[RATCHET_KEY])
 {
 	return skipped_take(&r->skipped, serial, number, message_key) == 0 ? 0 : ERR_REPLAY;
 }

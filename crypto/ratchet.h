@@ -22,7 +22,7 @@ struct ratchet_profile {
 	struct bytes message_input; /* message key = HMAC(chain key, this) */
 	struct bytes chain_input;   /* next chain key = HMAC(chain key, this) */
 	struct bytes tag_input;     /* tag = first octets of HMAC(header key, this) */
-	bool sealed_headers;        /* the root step yields header keys; messages are found by tag */
+	bool sealed_headers; /* the root step yields header keys; messages are found by tag */
 };
 
 /* Ours: labels of recado-protocol(7), sealed headers. */
@@ -48,8 +48,8 @@ int ratchet_new_initiator(const struct ratchet_profile *profile,
     const struct ratchet_secrets *secrets, const uint8_t signed_prekey[RATCHET_KEY],
     const struct key_dh *first, struct ratchet **out) MUST_CHECK;
 int ratchet_new_responder(const struct ratchet_profile *profile,
-    const struct ratchet_secrets *secrets, const struct key_dh *signed_prekey,
-    struct ratchet **out) MUST_CHECK;
+    const struct ratchet_secrets *secrets, const struct key_dh *signed_prekey, struct ratchet **out)
+    MUST_CHECK;
 struct ratchet *ratchet_copy(const struct ratchet *r);
 void ratchet_free(struct ratchet **pr);
 
@@ -75,17 +75,16 @@ struct ratchet_place {
 	uint8_t header_key[RATCHET_KEY];
 };
 /* ERR_UNEXPECTED: no chain of this session. */
-int ratchet_find_tag(const struct ratchet *r, const uint8_t tag[RATCHET_TAG],
-    struct ratchet_place *out) MUST_CHECK;
-int ratchet_find_key(const struct ratchet *r, const uint8_t key[RATCHET_KEY],
-    struct ratchet_place *out) MUST_CHECK;
+int ratchet_find_tag(
+    const struct ratchet *r, const uint8_t tag[RATCHET_TAG], struct ratchet_place *out) MUST_CHECK;
+int ratchet_find_key(
+    const struct ratchet *r, const uint8_t key[RATCHET_KEY], struct ratchet_place *out) MUST_CHECK;
 
 /* Move on to the message of this header and give its key. ERR_REPLAY: its key was used or has
  * expired; ERR_LIMIT: too many would be skipped; ERR_FORMAT: the header does not fit the place;
  * ERR_KEY. now (wall ms) dates the keys skipped. After an error the ratchet must be dropped. */
 int ratchet_receive(struct ratchet *r, const struct ratchet_place *place,
-    const struct ratchet_header *header, uint64_t now, uint8_t message_key[RATCHET_KEY])
-    MUST_CHECK;
+    const struct ratchet_header *header, uint64_t now, uint8_t message_key[RATCHET_KEY]) MUST_CHECK;
 /* Forget skipped keys of before now - max_age. */
 void ratchet_expire(struct ratchet *r, uint64_t now, uint64_t max_age);
 

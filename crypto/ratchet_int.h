@@ -25,9 +25,9 @@ struct ratchet {
 	uint8_t own_private[RATCHET_KEY], own_public[RATCHET_KEY]; /* DHs */
 	uint8_t peer[RATCHET_KEY];                                 /* DHr */
 	struct chain sending, receiving;
-	uint32_t previous; /* PN */
-	uint32_t serial;   /* of the receiving chain, from 1 */
-	bool turn_due;     /* the sending half */
+	uint32_t previous;                                  /* PN */
+	uint32_t serial;                                    /* of the receiving chain, from 1 */
+	bool turn_due;                                      /* the sending half */
 	struct header_key seal, seal_next, open, open_next; /* HKs, NHKs, HKr, NHKr */
 	struct skipped skipped;
 };

@@ -86,7 +86,8 @@ ratchet_pack(const struct ratchet *r, struct buf *out)
 	    (rc = buf_put(out, r->own_public, RATCHET_KEY)) != 0 ||
 	    (rc = buf_put(out, r->peer, RATCHET_KEY)) != 0 ||
 	    (rc = buf_put_u32(out, r->previous)) != 0 || (rc = buf_put_u32(out, r->serial)) != 0 ||
-	    (rc = pack_chain(&r->sending, out)) != 0 || (rc = pack_chain(&r->receiving, out)) != 0 ||
+	    (rc = pack_chain(&r->sending, out)) != 0 ||
+	    (rc = pack_chain(&r->receiving, out)) != 0 ||
 	    (rc = pack_header_key(&r->seal, out)) != 0 ||
 	    (rc = pack_header_key(&r->seal_next, out)) != 0 ||
 	    (rc = pack_header_key(&r->open, out)) != 0 ||
@@ -106,7 +107,8 @@ unpack_fields(struct bytes *in, struct ratchet *r)
 	    (rc = bytes_get(in, r->own_private, RATCHET_KEY)) != 0 ||
 	    (rc = bytes_get(in, r->own_public, RATCHET_KEY)) != 0 ||
 	    (rc = bytes_get(in, r->peer, RATCHET_KEY)) != 0 ||
-	    (rc = bytes_get_u32(in, &r->previous)) != 0 || (rc = bytes_get_u32(in, &r->serial)) != 0 ||
+	    (rc = bytes_get_u32(in, &r->previous)) != 0 ||
+	    (rc = bytes_get_u32(in, &r->serial)) != 0 ||
 	    (rc = unpack_chain(in, flags & FLAG_SENDING, &r->sending)) != 0 ||
 	    (rc = unpack_chain(in, flags & FLAG_RECEIVING, &r->receiving)) != 0 ||
 	    (rc = unpack_header_key(in, flags & FLAG_SEAL, &r->seal)) != 0 ||

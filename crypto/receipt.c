@@ -72,8 +72,8 @@ receipt_sign(const struct receipt *r, const struct key_sign *device, struct buf 
 	body = buf_new(0);
 	if ((rc = put_body(r, body)) == 0 &&
 	    (rc = key_sign_label(device, labels[r->kind], buf_view(body), sig)) == 0)
-		rc = receipt_finish(buf_view(body), SCHEME_ED25519,
-		    (struct bytes){ sig, sizeof(sig) }, out);
+		rc = receipt_finish(
+		    buf_view(body), SCHEME_ED25519, (struct bytes){ sig, sizeof(sig) }, out);
 	buf_free(&body);
 	return rc;
 }
@@ -118,8 +118,8 @@ verify_card(const Recado__SignedReceipt *sr, struct bytes certificate, enum rece
 		return ERR_SIGNATURE;
 	signed_octets = buf_new(0);
 	if ((r = label_wrap(signed_octets, labels[*kind], pb_view(sr->body))) == 0)
-		r = cert_verify_signature(certificate, (uint32_t)sr->scheme, buf_view(signed_octets),
-		    pb_view(sr->signature));
+		r = cert_verify_signature(certificate, (uint32_t)sr->scheme,
+		    buf_view(signed_octets), pb_view(sr->signature));
 	buf_free(&signed_octets);
 	return r;
 }

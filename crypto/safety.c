@@ -112,6 +112,7 @@ safety_number(const struct identity *a, const struct identity *b, char out[SAFET
 	first = compare_halves(&h[0], &h[1]) > 0;
 	for (int g = 0; g < 2 * GROUPS; g++)
 		snprintf(out + 6 * g, SAFETY_TEXT - (size_t)(6 * g), "%05u%s",
-		    h[g < GROUPS ? first : !first].group[g % GROUPS], g == 2 * GROUPS - 1 ? "" : " ");
+		    h[g < GROUPS ? first : !first].group[g % GROUPS],
+		    g == 2 * GROUPS - 1 ? "" : " ");
 	return 0;
 }

@@ -120,8 +120,8 @@ session_peek(struct bytes envelope, struct session_peek *out)
 /* --- beginning ------------------------------------------------------------------------------- */
 
 static struct session *
-new(uint16_t suite, const struct session_party *own, const struct session_party *peer,
-    uint64_t now)
+make(
+    uint16_t suite, const struct session_party *own, const struct session_party *peer, uint64_t now)
 {
 	struct session *s = mem_secret_alloc(sizeof(*s));
 
@@ -145,8 +145,8 @@ start(const struct session_start *p, const struct key_dh *ephemeral, struct sess
 	memcpy(s->ad, keys.ad, X3DH_AD);
 	if ((r = put_initial(p, s->base_key, s)) != 0)
 		goto out;
-	r = ratchet_new_initiator(&ratchet_profile_recado, &keys.ratchet,
-	    p->bundle->signed_prekey, NULL, &s->ratchet);
+	r = ratchet_new_initiator(
+	    &ratchet_profile_recado, &keys.ratchet, p->bundle->signed_prekey, NULL, &s->ratchet);
 out:
 	mem_wipe(&keys, sizeof(keys));
 	return r;
@@ -166,7 +166,7 @@ session_start(const struct session_start *p, struct session **out)
 		return ERR_FORMAT;
 	if ((r = key_dh_new(&ephemeral)) != 0)
 		return r;
-	s = new(p->suite, p->own, p->peer, p->now);
+	s = make(p->suite, p->own, p->peer, p->now);
 	if ((r = start(p, ephemeral, s)) != 0)
 		session_free(&s);
 	key_dh_free(&ephemeral);
@@ -184,12 +184,12 @@ session_accept(const struct session_accept *p, struct session **out)
 	*out = NULL;
 	if ((r = x3dh_respond(p, &keys)) != 0)
 		return r;
-	s = new(p->peek->suite, p->own, &p->peek->sender, p->now);
+	s = make(p->peek->suite, p->own, &p->peek->sender, p->now);
 	s->answered = true;
 	memcpy(s->base_key, p->peek->ephemeral, KEY_LEN);
 	memcpy(s->ad, keys.ad, X3DH_AD);
-	if ((r = ratchet_new_responder(&ratchet_profile_recado, &keys.ratchet, p->signed_prekey,
-	    &s->ratchet)) != 0)
+	if ((r = ratchet_new_responder(
+		 &ratchet_profile_recado, &keys.ratchet, p->signed_prekey, &s->ratchet)) != 0)
 		session_free(&s);
 	mem_wipe(&keys, sizeof(keys));
 	*out = s;
@@ -207,8 +207,9 @@ session_compare(const struct session *a, const struct session *b)
 static struct envelope_context
 context_of(const struct session *s, const uint8_t *tag, struct bytes initial)
 {
-	return (struct envelope_context){ .suite = s->suite, .session_ad = s->ad, .tag = tag,
-		.initial = initial };
+	return (struct envelope_context){
+		.suite = s->suite, .session_ad = s->ad, .tag = tag, .initial = initial
+	};
 }
 
 int
@@ -245,8 +246,8 @@ advanced(const struct session *s, struct ratchet **ratchet)
 }
 
 static int
-open_with(const struct session *s, const Recado__Envelope *e, struct ratchet *ratchet,
-    uint64_t now, struct buf *plaintext)
+open_with(const struct session *s, const Recado__Envelope *e, struct ratchet *ratchet, uint64_t now,
+    struct buf *plaintext)
 {
 	struct envelope_context c = context_of(s, e->tag.data, pb_view(e->initial));
 	uint8_t message_key[RATCHET_KEY];
@@ -360,8 +361,8 @@ unpack_party(struct bytes *in, struct session_party *p)
 int
 session_pack(const struct session *s, struct buf *out)
 {
-	uint8_t flags = (uint8_t)((s->initiator ? FLAG_INITIATOR : 0) |
-	    (s->answered ? FLAG_ANSWERED : 0));
+	uint8_t flags =
+	    (uint8_t)((s->initiator ? FLAG_INITIATOR : 0) | (s->answered ? FLAG_ANSWERED : 0));
 	int r;
 
 	if ((r = buf_put_u8(out, PACKED_VERSION)) != 0 || (r = buf_put_u16(out, s->suite)) != 0 ||

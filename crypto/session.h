@@ -51,7 +51,7 @@ struct session_start {
 };
 int session_start(const struct session_start *p, struct session **out) MUST_CHECK;
 
-/* What an envelope shows before it is opened. Views point into the envelope. */
+/* What an envelope shows before it is opened: nothing of it is authenticated. */
 struct session_peek {
 	uint16_t suite;
 	uint8_t tag[SESSION_TAG];

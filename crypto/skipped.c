@@ -11,12 +11,12 @@
 static void *
 grow(void *old, size_t count, size_t room, size_t size)
 {
-	void *new = mem_secret_alloc(room * size);
+	void *grown = mem_secret_alloc(room * size);
 
 	if (count > 0)
-		memcpy(new, old, count * size);
+		memcpy(grown, old, count * size);
 	mem_secret_free(&old);
-	return new;
+	return grown;
 }
 
 void
@@ -78,8 +78,8 @@ drop_chain(struct skipped *s, uint32_t serial)
 		if (s->chains[i].serial != serial)
 			continue;
 		s->chain_count--;
-		memmove(&s->chains[i], &s->chains[i + 1],
-		    (s->chain_count - i) * sizeof(*s->chains));
+		memmove(
+		    &s->chains[i], &s->chains[i + 1], (s->chain_count - i) * sizeof(*s->chains));
 		mem_wipe(&s->chains[s->chain_count], sizeof(*s->chains));
 		return;
 	}

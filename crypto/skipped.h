@@ -16,7 +16,7 @@
 
 struct skipped_chain {
 	uint32_t serial;
-	uint8_t header_key[SKIPPED_KEY];  /* and its tag, where headers are sealed */
+	uint8_t header_key[SKIPPED_KEY]; /* and its tag, where headers are sealed */
 	uint8_t tag[SKIPPED_TAG];
 	uint8_t ratchet_key[SKIPPED_KEY]; /* the peer's of this chain */
 };
@@ -40,8 +40,8 @@ void skipped_clear(struct skipped *s);                             /* wiped, fre
 /* Room for n further keys at once. */
 void skipped_reserve(struct skipped *s, size_t n);
 /* Keep a key of a chain; the chain is added when it is the first of it. */
-void skipped_put(struct skipped *s, const struct skipped_chain *chain,
-    const struct skipped_key *key);
+void skipped_put(
+    struct skipped *s, const struct skipped_chain *chain, const struct skipped_key *key);
 /* Hand a key out and forget it. ERR_NOT_FOUND. */
 int skipped_take(struct skipped *s, uint32_t serial, uint32_t number, uint8_t key[SKIPPED_KEY])
     MUST_CHECK;
@@ -49,10 +49,9 @@ int skipped_take(struct skipped *s, uint32_t serial, uint32_t number, uint8_t ke
 void skipped_expire(struct skipped *s, uint64_t now, uint64_t max_age);
 
 /* NULL when there is none; valid until the next change. */
-const struct skipped_chain *skipped_by_tag(const struct skipped *s,
-    const uint8_t tag[SKIPPED_TAG]);
-const struct skipped_chain *skipped_by_ratchet_key(const struct skipped *s,
-    const uint8_t key[SKIPPED_KEY]);
+const struct skipped_chain *skipped_by_tag(const struct skipped *s, const uint8_t tag[SKIPPED_TAG]);
+const struct skipped_chain *skipped_by_ratchet_key(
+    const struct skipped *s, const uint8_t key[SKIPPED_KEY]);
 
 int skipped_pack(const struct skipped *s, struct buf *out) MUST_CHECK;
 int skipped_unpack(struct bytes *in, struct skipped *out) MUST_CHECK; /* advances in */

@@ -64,9 +64,11 @@ x3dh_derive(const uint8_t (*dh)[KEY_LEN], size_t count, struct bytes info, uint8
 	memset(ikm, 0xff, KEY_LEN);
 	memcpy(ikm + KEY_LEN, dh, count * KEY_LEN);
 	if ((r = kdf_extract(KDF_SHA256, (struct bytes){ NULL, 0 },
-	    (struct bytes){ ikm, (1 + count) * KEY_LEN }, prk)) == 0)
-		r = kdf_expand(&(struct kdf_expand){ .hash = KDF_SHA256,
-		    .prk = { prk, sizeof(prk) }, .info = info }, out, n);
+		 (struct bytes){ ikm, (1 + count) * KEY_LEN }, prk)) == 0)
+		r = kdf_expand(
+		    &(struct kdf_expand){
+			.hash = KDF_SHA256, .prk = { prk, sizeof(prk) }, .info = info },
+		    out, n);
 	mem_wipe(ikm, sizeof(ikm));
 	mem_wipe(prk, sizeof(prk));
 	return r;
@@ -74,8 +76,7 @@ x3dh_derive(const uint8_t (*dh)[KEY_LEN], size_t count, struct bytes info, uint8
 
 /* From the agreements and the transcript to the session's keys. */
 static int
-finish(struct buf *transcript, const uint8_t (*dh)[KEY_LEN], size_t count,
-    struct x3dh_result *out)
+finish(struct buf *transcript, const uint8_t (*dh)[KEY_LEN], size_t count, struct x3dh_result *out)
 {
 	uint8_t keys[3 * RATCHET_KEY];
 	struct buf *info = buf_new(TRANSCRIPT_MAX);
@@ -110,8 +111,8 @@ put_transcript(struct buf *b, uint16_t suite, const struct session_party *initia
 /* --- initiator ------------------------------------------------------------------------------- */
 
 static int
-agree_initiator(const struct session_start *p, const struct key_dh *ephemeral,
-    uint8_t (*dh)[KEY_LEN])
+agree_initiator(
+    const struct session_start *p, const struct key_dh *ephemeral, uint8_t (*dh)[KEY_LEN])
 {
 	const struct session_bundle *b = p->bundle;
 	int r;
@@ -124,15 +125,17 @@ agree_initiator(const struct session_start *p, const struct key_dh *ephemeral,
 }
 
 int
-x3dh_initiate(const struct session_start *p, const struct key_dh *ephemeral,
-    struct x3dh_result *out)
+x3dh_initiate(
+    const struct session_start *p, const struct key_dh *ephemeral, struct x3dh_result *out)
 {
 	const struct session_bundle *b = p->bundle;
 	struct prekeys k = {
 		.ephemeral = key_dh_public(ephemeral),
 		.signed_id = b->signed_prekey_id,
 		.signed_key = b->signed_prekey,
-		.kind = !b->has_one_time ? 0 : b->last_resort ? 2 : 1,
+		.kind = !b->has_one_time ? 0
+		    : b->last_resort     ? 2
+					 : 1,
 		.one_time_id = b->has_one_time ? b->one_time_id : 0,
 		.one_time = b->has_one_time ? b->one_time : NULL,
 	};
@@ -172,7 +175,9 @@ x3dh_respond(const struct session_accept *p, struct x3dh_result *out)
 		.ephemeral = e->ephemeral,
 		.signed_id = e->signed_prekey_id,
 		.signed_key = key_dh_public(p->signed_prekey),
-		.kind = !e->has_one_time ? 0 : e->last_resort ? 2 : 1,
+		.kind = !e->has_one_time ? 0
+		    : e->last_resort     ? 2
+					 : 1,
 		.one_time_id = e->one_time_id,
 	};
 	uint8_t dh[X3DH_DH_MAX][KEY_LEN];

@@ -277,7 +277,8 @@ report(const struct bench *r)
 	printf("  packed session: %zu\n", (pack(a), buf_len(packed)));
 	printf("\nratios\n");
 	ratio("one way / raw floor", bench_median(r, ONE_WAY), bench_median(r, FLOOR), 4);
-	ratio("ping-pong / its X25519 (1 key, 2 agreements)", bench_median(r, PING_PONG), pong, 1.25);
+	ratio(
+	    "ping-pong / its X25519 (1 key, 2 agreements)", bench_median(r, PING_PONG), pong, 1.25);
 	ratio("set-up / its X25519 (2 keys, 10 agreements)", bench_median(r, SET_UP), start, 1.2);
 }
 

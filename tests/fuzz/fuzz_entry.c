@@ -75,7 +75,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	i = (how & 1) != 0 ? identity_copy(id) : identity_new();
 	b = (how & 2) != 0 ? changed(in) : NULL;
-	if (pb_unpack(&recado__directory_entry__descriptor, b != NULL ? buf_view(b) : in, &e) == 0 &&
+	if (pb_unpack(&recado__directory_entry__descriptor, b != NULL ? buf_view(b) : in, &e) ==
+		0 &&
 	    identity_update(i, e, &chk, NULL) == 0)
 		check(i);
 	pb_free(&e);

@@ -73,8 +73,8 @@ entry_teardown(void)
 void
 add_binding(const struct person_device *d)
 {
-	must(pb_unpack(&recado__signed_binding__descriptor,
-	    buf_view(d->signed_binding), &parts.bindings[parts.entry.n_bindings++]) == 0);
+	must(pb_unpack(&recado__signed_binding__descriptor, buf_view(d->signed_binding),
+		 &parts.bindings[parts.entry.n_bindings++]) == 0);
 }
 
 Recado__DeviceEvent
@@ -97,10 +97,10 @@ add_event(const Recado__DeviceEvent *ev, const struct person_device *signer)
 {
 	struct buf *out = buf_new(0);
 
-	must(identity_make_event(identity_list_length(id) > 0 ? id : NULL, ev,
-	    signer->sign, signer->id, out) == 0);
+	must(identity_make_event(
+		 identity_list_length(id) > 0 ? id : NULL, ev, signer->sign, signer->id, out) == 0);
 	must(pb_unpack(&recado__signed_device_event__descriptor, buf_view(out),
-	    &parts.events[parts.entry.n_events++]) == 0);
+		 &parts.events[parts.entry.n_events++]) == 0);
 	buf_free(&out);
 }
 
@@ -111,8 +111,9 @@ add_record(const struct person_device *d, uint64_t number)
 	Recado__DeviceRecord r = RECADO__DEVICE_RECORD__INIT;
 	struct buf *out = buf_new(0);
 
-	r.user_id = pb_data((struct bytes){ identity_list_length(id) > 0 ? identity_user_id(id) :
-	    d->binding.user_id, USER_ID_LEN });
+	r.user_id = pb_data((struct bytes){
+	    identity_list_length(id) > 0 ? identity_user_id(id) : d->binding.user_id,
+	    USER_ID_LEN });
 	r.device_id = pb_data((struct bytes){ d->id, DEVICE_ID_LEN });
 	r.number = number;
 	r.suites = suites;
@@ -125,7 +126,7 @@ add_record(const struct person_device *d, uint64_t number)
 	r.time = PERSON_NOW;
 	must(identity_make_record(&r, d->sign, out) == 0);
 	must(pb_unpack(&recado__signed_device_record__descriptor, buf_view(out),
-	    &parts.records[parts.entry.n_records++]) == 0);
+		 &parts.records[parts.entry.n_records++]) == 0);
 	buf_free(&out);
 }
 
@@ -157,7 +158,8 @@ further(struct person_device *d, const struct person_card *by, enum binding_purp
 	memcpy(d->binding.list_head, identity_list_head(id), HASH_LEN);
 	person_bind(d, by);
 	add_binding(d);
-	ev = event_of(d, purpose == BINDING_PURPOSE_ADD ? RECADO__DEVICE_EVENT_KIND__DEVICE_ADD :
-	    RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW);
+	ev = event_of(d,
+	    purpose == BINDING_PURPOSE_ADD ? RECADO__DEVICE_EVENT_KIND__DEVICE_ADD
+					   : RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW);
 	add_event(&ev, d);
 }

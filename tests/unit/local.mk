@@ -100,6 +100,11 @@ UNIT_TESTS += tests/unit/test_session
 tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/pair.c tests/unit/pair.h
 tests_unit_test_session_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_session_limits
+tests_unit_test_session_limits_SOURCES = tests/unit/test_session_limits.c tests/unit/pair.c \
+	tests/unit/pair.h
+tests_unit_test_session_limits_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_session_property
 tests_unit_test_session_property_SOURCES = tests/unit/test_session_property.c tests/unit/pair.c \
 	tests/unit/pair.h tests/unit/world.c tests/unit/world.h

@@ -47,8 +47,12 @@ pair_device_one_time(struct pair_device *d, uint32_t id)
 struct session *
 pair_start(const struct pair_device *from, const struct pair_device *to, uint16_t suite)
 {
-	struct session_start p = { .suite = suite, .own = &from->party, .peer = &to->party,
-		.own_identity = from->identity, .bundle = &to->bundle, .now = PAIR_NOW };
+	struct session_start p = { .suite = suite,
+		.own = &from->party,
+		.peer = &to->party,
+		.own_identity = from->identity,
+		.bundle = &to->bundle,
+		.now = PAIR_NOW };
 	struct session *s = NULL;
 
 	must(session_start(&p, &s) == 0);
@@ -59,8 +63,11 @@ int
 pair_accept(const struct pair_device *to, struct bytes envelope, struct session **out)
 {
 	struct session_peek peek;
-	struct session_accept p = { .peek = &peek, .own = &to->party,
-		.own_identity = to->identity, .signed_prekey = to->signed_prekey, .now = PAIR_NOW };
+	struct session_accept p = { .peek = &peek,
+		.own = &to->party,
+		.own_identity = to->identity,
+		.signed_prekey = to->signed_prekey,
+		.now = PAIR_NOW };
 	int r;
 
 	*out = NULL;

@@ -21,8 +21,8 @@ void pair_device_clear(struct pair_device *d);
 void pair_device_one_time(struct pair_device *d, uint32_t id);
 
 /* from's session to to, out of to's bundle. */
-struct session *pair_start(const struct pair_device *from, const struct pair_device *to,
-    uint16_t suite);
+struct session *pair_start(
+    const struct pair_device *from, const struct pair_device *to, uint16_t suite);
 /* to's session of an initial envelope (not yet opened); the code of session_accept. */
 int pair_accept(const struct pair_device *to, struct bytes envelope, struct session **out);
 /* Seal text on *s; the caller frees the envelope. */

@@ -30,8 +30,8 @@ new_key(void)
 static void
 add_name(X509_NAME *n, const char *field, const char *value)
 {
-	must(X509_NAME_add_entry_by_txt(n, field, MBSTRING_UTF8, (const uint8_t *)value, -1, -1,
-	    0) == 1);
+	must(X509_NAME_add_entry_by_txt(
+		 n, field, MBSTRING_UTF8, (const uint8_t *)value, -1, -1, 0) == 1);
 }
 
 static void
@@ -191,7 +191,7 @@ person_bind(struct person_device *d, const struct person_card *card)
 	must(binding_prepare(b, body, to_sign) == 0);
 	person_card_sign(card, buf_view(to_sign), sig);
 	must(binding_finish(buf_view(body), RECADO__SIGNATURE_SCHEME__ECDSA_P256_SHA256,
-	    buf_view(sig), buf_view(card->der), NULL, 0, d->signed_binding) == 0);
+		 buf_view(sig), buf_view(card->der), NULL, 0, d->signed_binding) == 0);
 	buf_free(&body);
 	buf_free(&to_sign);
 	buf_free(&sig);

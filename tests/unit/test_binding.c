@@ -30,8 +30,9 @@ signed_binding(void)
 {
 	Recado__SignedBinding *sb = NULL;
 
-	ck_assert_int_eq(pb_unpack(&recado__signed_binding__descriptor,
-	    buf_view(device->signed_binding), &sb), 0);
+	ck_assert_int_eq(
+	    pb_unpack(&recado__signed_binding__descriptor, buf_view(device->signed_binding), &sb),
+	    0);
 	return sb;
 }
 
@@ -123,8 +124,8 @@ verify_body(struct bytes body)
 
 	ck_assert_int_eq(label_wrap(to_sign, "binding", body), 0);
 	person_card_sign(card, buf_view(to_sign), sig);
-	ck_assert_int_eq(binding_finish(body, 3, buf_view(sig), buf_view(card->der), NULL, 0, out),
-	    0);
+	ck_assert_int_eq(
+	    binding_finish(body, 3, buf_view(sig), buf_view(card->der), NULL, 0, out), 0);
 	ck_assert_int_eq(pb_unpack(&recado__signed_binding__descriptor, buf_view(out), &sb), 0);
 	r = binding_verify(sb, &b);
 	pb_free(&sb);

@@ -28,11 +28,21 @@ teardown(void)
 static struct content
 a_content(void)
 {
-	struct content c = { .id = { 1, 2, 3, 4, 5, 6, 7, 8 }, .sender_user = { 1 },
-		.sender_device = { 11 }, .sender_binding = { 12 }, .conversation = { 13 },
-		.recipients = recipients, .recipient_count = 2, .sequence = 2, .has_previous = true,
-		.previous = { 14 }, .nonce = { 15 }, .written_at = 1700000000000,
-		.expires_after = 86400000, .heads = heads, .head_count = 2,
+	struct content c = { .id = { 1, 2, 3, 4, 5, 6, 7, 8 },
+		.sender_user = { 1 },
+		.sender_device = { 11 },
+		.sender_binding = { 12 },
+		.conversation = { 13 },
+		.recipients = recipients,
+		.recipient_count = 2,
+		.sequence = 2,
+		.has_previous = true,
+		.previous = { 14 },
+		.nonce = { 15 },
+		.written_at = 1700000000000,
+		.expires_after = 86400000,
+		.heads = heads,
+		.head_count = 2,
 		.text = { (const uint8_t *)"ol\xc3\xa1\nmundo", 10 } };
 
 	return c;

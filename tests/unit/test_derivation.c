@@ -40,8 +40,11 @@ make_party(uint8_t fill, const struct key_dh *identity, struct session_party *p)
 static void
 setup(void)
 {
-	struct session_start p = { .suite = SUITE_ECDHE_AES256_GCM_SHA384, .own = &a, .peer = &b,
-		.bundle = &bundle, .now = 1 };
+	struct session_start p = { .suite = SUITE_ECDHE_AES256_GCM_SHA384,
+		.own = &a,
+		.peer = &b,
+		.bundle = &bundle,
+		.now = 1 };
 
 	make_key(0x04, &identity_a);
 	make_key(0x14, &identity_b);
@@ -51,8 +54,9 @@ setup(void)
 	make_key(0x32, &first);
 	make_party(0x01, identity_a, &a);
 	make_party(0x11, identity_b, &b);
-	bundle = (struct session_bundle){ .signed_prekey_id = 21, .has_one_time = true,
-		.one_time_id = 23 };
+	bundle = (struct session_bundle){
+		.signed_prekey_id = 21, .has_one_time = true, .one_time_id = 23
+	};
 	memcpy(bundle.signed_prekey, key_dh_public(signed_prekey), 32);
 	memcpy(bundle.one_time, key_dh_public(one_time), 32);
 	p.own_identity = identity_a;
@@ -109,10 +113,17 @@ END_TEST
 
 START_TEST(x3dh_from_the_other_side)
 {
-	struct session_peek peek = { .suite = SUITE_ECDHE_AES256_GCM_SHA384, .initial = true,
-		.sender = a, .signed_prekey_id = 21, .one_time_id = 23, .has_one_time = true };
-	struct session_accept p = { .peek = &peek, .own = &b, .own_identity = identity_b,
-		.signed_prekey = signed_prekey, .one_time = one_time };
+	struct session_peek peek = { .suite = SUITE_ECDHE_AES256_GCM_SHA384,
+		.initial = true,
+		.sender = a,
+		.signed_prekey_id = 21,
+		.one_time_id = 23,
+		.has_one_time = true };
+	struct session_accept p = { .peek = &peek,
+		.own = &b,
+		.own_identity = identity_b,
+		.signed_prekey = signed_prekey,
+		.one_time = one_time };
 	struct x3dh_result same;
 
 	memcpy(peek.ephemeral, key_dh_public(ephemeral), 32);
@@ -131,7 +142,8 @@ ratchet_of(struct buf *packed)
 	struct ratchet *r = NULL;
 
 	ck_assert_int_eq(ratchet_new_initiator(&ratchet_profile_recado, &keys.ratchet,
-	    bundle.signed_prekey, first, &r), 0);
+			     bundle.signed_prekey, first, &r),
+	    0);
 	ck_assert_int_eq(ratchet_pack(r, packed), 0);
 	return r;
 }
@@ -142,10 +154,12 @@ START_TEST(ratchet)
 	struct ratchet *r = ratchet_of(packed);
 	struct ratchet_sealing s;
 
-	is(buf_ptr(packed) + ROOT, "dea08cacfbf454c77ee49577696f68175fdde0295afe2e3d943a1982c1c015af");
+	is(buf_ptr(packed) + ROOT,
+	    "dea08cacfbf454c77ee49577696f68175fdde0295afe2e3d943a1982c1c015af");
 	is(buf_ptr(packed) + CHAIN,
 	    "da9905642f726db22ec982e868171e68801d967b3316d56cb596976d37f09750");
-	is(buf_ptr(packed) + NEXT, "4babdeca0ec4a8cf1283e9205feb3d7cac2cdd15a2fcbef3bbe60f8a3e772d5b");
+	is(buf_ptr(packed) + NEXT,
+	    "4babdeca0ec4a8cf1283e9205feb3d7cac2cdd15a2fcbef3bbe60f8a3e772d5b");
 	ck_assert_int_eq(ratchet_send(r, &s), 0);
 	is(s.tag, "9207426858081f1c");
 	is(s.message_key, "b9d1e218f554fa9c5c5ae2f8c600f32cf637a30758a85c47ad545681c7773465");
@@ -171,8 +185,13 @@ START_TEST(message_material)
 
 	ck_assert_int_eq(ratchet_send(r, &s), 0);
 	ck_assert_int_eq(label_derive(&(struct label_derive){ .hash = KDF_SHA256,
-	    .secret = { s.message_key, 32 }, .label = "message" }, material, sizeof(material)), 0);
-	is(material, "5f00bea1550363c5772de4d18e0d15b257ed56449c53c977a9775756accc3d54dcde814a8b7c09d5dd8808bf");
+					  .secret = { s.message_key, 32 },
+					  .label = "message" },
+			     material, sizeof(material)),
+	    0);
+	is(material,
+	    "5f00bea1550363c5772de4d18e0d15b257ed56449c53c977a9775756accc3d54dcde814a8b7c09d5dd8808"
+	    "bf");
 	ratchet_free(&r);
 	buf_free(&packed);
 }
@@ -186,8 +205,9 @@ START_TEST(envelope)
 	struct buf *initial = buf_new(0), *out = buf_new(0), *packed = buf_new_secret(0);
 	struct ratchet *r = ratchet_of(packed);
 	struct ratchet_sealing s;
-	struct envelope_context c = { .suite = SUITE_ECDHE_AES256_GCM_SHA384,
-		.session_ad = keys.ad, .tag = s.tag };
+	struct envelope_context c = {
+		.suite = SUITE_ECDHE_AES256_GCM_SHA384, .session_ad = keys.ad, .tag = s.tag
+	};
 	uint8_t hash[32];
 
 	m.sender_user = pb_data((struct bytes){ a.user_id, USER_ID_LEN });

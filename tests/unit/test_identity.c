@@ -142,9 +142,11 @@ START_TEST(the_card_alone_removes_a_device)
 	ck_assert_int_eq(identity_prepare_event(id, &ev, body, octets), 0);
 	person_card_sign(card, buf_view(octets), sig);
 	ck_assert_int_eq(identity_finish_event(buf_view(body),
-	    RECADO__SIGNATURE_SCHEME__ECDSA_P256_SHA256, buf_view(sig), NULL, out), 0);
+			     RECADO__SIGNATURE_SCHEME__ECDSA_P256_SHA256, buf_view(sig), NULL, out),
+	    0);
 	ck_assert_int_eq(pb_unpack(&recado__signed_device_event__descriptor, buf_view(out),
-	    &parts.events[parts.entry.n_events++]), 0);
+			     &parts.events[parts.entry.n_events++]),
+	    0);
 	parts.events[1]->signature.data[8] ^= 1;
 	ck_assert_int_lt(update(), 0);
 	parts.events[1]->signature.data[8] ^= 1;
@@ -167,14 +169,16 @@ START_TEST(a_new_card_renews_every_live_device)
 	further(phone, card, BINDING_PURPOSE_ADD);
 	ck_assert_int_eq(update(), 0);
 	ck_assert_int_eq(binding_device_hash(laptop->id, b->device_signing_key,
-	    b->device_identity_key, b->renewed[0]), 0);
+			     b->device_identity_key, b->renewed[0]),
+	    0);
 	b->renewed_count = 1;
 	further(laptop, new_card, BINDING_PURPOSE_RENEW);
 	ck_assert_int_eq(update(), ERR_CHAIN); /* the phone is left out */
 	pb_free(&parts.bindings[--parts.entry.n_bindings]);
 	pb_free(&parts.events[--parts.entry.n_events]);
 	ck_assert_int_eq(binding_device_hash(phone->id, phone->binding.device_signing_key,
-	    phone->binding.device_identity_key, b->renewed[1]), 0);
+			     phone->binding.device_identity_key, b->renewed[1]),
+	    0);
 	b->renewed_count = 2;
 	further(laptop, new_card, BINDING_PURPOSE_RENEW);
 	ck_assert_int_eq(update(), 0);
@@ -391,10 +395,9 @@ main(void)
 		a_card_of_nobody_is_stored_and_shown, a_card_adds_a_device_and_a_device_removes_it,
 		parts_from_an_event_on_extend_too, the_card_alone_removes_a_device,
 		a_new_card_renews_every_live_device, another_person_s_card_adds_nothing,
-		a_certificate_of_nobody_continues_nothing,
-		a_binding_for_another_place_adds_nothing, a_shorter_or_other_list_is_refused,
-		no_flipped_octet_passes, records_go_by_number, packed_and_back,
-		an_expired_card_shows_at_the_next_check, NULL };
+		a_certificate_of_nobody_continues_nothing, a_binding_for_another_place_adds_nothing,
+		a_shorter_or_other_list_is_refused, no_flipped_octet_passes, records_go_by_number,
+		packed_and_back, an_expired_card_shows_at_the_next_check, NULL };
 	Suite *s = suite_create("identity");
 	TCase *c = tcase_create("identity");
 

@@ -113,9 +113,11 @@ START_TEST(a_renewal_takes_the_place_of_what_devices_signed)
 	struct identity *now = as_before();
 
 	ck_assert_int_eq(binding_device_hash(laptop->id, b->device_signing_key,
-	    b->device_identity_key, b->renewed[0]), 0);
+			     b->device_identity_key, b->renewed[0]),
+	    0);
 	ck_assert_int_eq(binding_device_hash(phone->id, p->device_signing_key,
-	    p->device_identity_key, b->renewed[1]), 0);
+			     p->device_identity_key, b->renewed[1]),
+	    0);
 	b->renewed_count = 2;
 	further(laptop, new_card, BINDING_PURPOSE_RENEW);
 	id = now;
@@ -161,8 +163,10 @@ int
 main(void)
 {
 	const TTest *const tests[] = { the_card_takes_the_place_of_what_devices_signed,
-		a_whole_entry_branches_as_its_end_does, a_renewal_takes_the_place_of_what_devices_signed, a_device_takes_the_place_of_nothing,
-		a_card_does_not_take_the_place_of_a_card, somebody_else_s_card_does_not_branch, NULL };
+		a_whole_entry_branches_as_its_end_does,
+		a_renewal_takes_the_place_of_what_devices_signed,
+		a_device_takes_the_place_of_nothing, a_card_does_not_take_the_place_of_a_card,
+		somebody_else_s_card_does_not_branch, NULL };
 	Suite *s = suite_create("identity branch");
 	TCase *c = tcase_create("identity branch");
 

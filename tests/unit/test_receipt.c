@@ -29,8 +29,12 @@ teardown(void)
 static struct receipt
 a_receipt(enum receipt_kind kind)
 {
-	struct receipt r = { .kind = kind, .message = { 1 }, .reader_user = { 2 },
-		.reader_device = { 3 }, .reader_binding = { 4 }, .time = 1700000000000 };
+	struct receipt r = { .kind = kind,
+		.message = { 1 },
+		.reader_user = { 2 },
+		.reader_device = { 3 },
+		.reader_binding = { 4 },
+		.time = 1700000000000 };
 
 	return r;
 }
@@ -61,8 +65,8 @@ START_TEST(each_kind_verifies_as_itself)
 		struct receipt want = a_receipt((enum receipt_kind)kind), got;
 		Recado__SignedReceipt *sr = signed_receipt(&want);
 
-		ck_assert_int_eq(receipt_verify(sr, key_sign_public(device), buf_view(card->der),
-		    &got), 0);
+		ck_assert_int_eq(
+		    receipt_verify(sr, key_sign_public(device), buf_view(card->der), &got), 0);
 		ck_assert_mem_eq(&got, &want, sizeof(want));
 		pb_free(&sr);
 	}
@@ -78,17 +82,19 @@ START_TEST(one_kind_never_passes_for_another)
 
 	ck_assert_uint_eq(sr->body.data[0], 0x08); /* field kind */
 	sr->body.data[1] = RECEIPT_KIND_READ;
-	ck_assert_int_eq(receipt_verify(sr, key_sign_public(device), (struct bytes){ NULL, 0 },
-	    &got), ERR_SIGNATURE);
+	ck_assert_int_eq(
+	    receipt_verify(sr, key_sign_public(device), (struct bytes){ NULL, 0 }, &got),
+	    ERR_SIGNATURE);
 	ck_assert_int_eq(key_sign_label(device, "receipt-delivered", pb_view(sr->body), sig), 0);
 	memcpy(sr->signature.data, sig, sizeof(sig));
-	ck_assert_int_eq(receipt_verify(sr, key_sign_public(device), (struct bytes){ NULL, 0 },
-	    &got), ERR_SIGNATURE);
+	ck_assert_int_eq(
+	    receipt_verify(sr, key_sign_public(device), (struct bytes){ NULL, 0 }, &got),
+	    ERR_SIGNATURE);
 	sr->body.data[1] = RECEIPT_KIND_NOTARISED;
 	ck_assert_int_eq(key_sign_label(device, "receipt-notarised", pb_view(sr->body), sig), 0);
 	memcpy(sr->signature.data, sig, sizeof(sig));
-	ck_assert_int_eq(receipt_verify(sr, key_sign_public(device), buf_view(card->der), &got),
-	    ERR_SIGNATURE);
+	ck_assert_int_eq(
+	    receipt_verify(sr, key_sign_public(device), buf_view(card->der), &got), ERR_SIGNATURE);
 	ck_assert(mem_is_zero_ct(&got, sizeof(got)));
 	pb_free(&sr);
 }
@@ -102,8 +108,9 @@ START_TEST(no_flipped_octet_passes)
 
 		for (size_t i = 0; i < sr->body.len; i++) {
 			sr->body.data[i] ^= 1;
-			ck_assert_int_lt(receipt_verify(sr, key_sign_public(device),
-			    buf_view(card->der), &got), 0);
+			ck_assert_int_lt(
+			    receipt_verify(sr, key_sign_public(device), buf_view(card->der), &got),
+			    0);
 			sr->body.data[i] ^= 1;
 		}
 		pb_free(&sr);
@@ -120,8 +127,9 @@ START_TEST(a_device_cannot_notarise)
 
 	ck_assert_int_eq(receipt_sign(&r, device, out), ERR_BUG);
 	sr = signed_receipt(&r);
-	ck_assert_int_eq(receipt_verify(sr, key_sign_public(device), (struct bytes){ NULL, 0 },
-	    &got), ERR_SIGNATURE);
+	ck_assert_int_eq(
+	    receipt_verify(sr, key_sign_public(device), (struct bytes){ NULL, 0 }, &got),
+	    ERR_SIGNATURE);
 	pb_free(&sr);
 	r.kind = RECEIPT_KIND_READ;
 	ck_assert_int_eq(receipt_prepare(&r, body, out), ERR_BUG);

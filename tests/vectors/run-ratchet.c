@@ -22,7 +22,10 @@
 #define MAC_LEN 8
 #define PADDED 159
 
-#define TEXT(s) { (const uint8_t *)(s), sizeof(s) - 1 }
+#define TEXT(s)                                                                                    \
+	{                                                                                          \
+		(const uint8_t *)(s), sizeof(s) - 1                                                \
+	}
 
 struct talk { /* one session */
 	struct ratchet *ratchet;
@@ -76,8 +79,9 @@ start(struct run *r, json_t *v)
 {
 	json_t *keys = json_object_get(v, "getKeys");
 	json_t *device = json_array_get(json_object_get(keys, "devices"), 0);
-	struct key_dh *base = signal_pair_of(v, "ourBaseKey"), *first = signal_pair_of(v, "ourEphemeralKey"),
-	    *identity = signal_pair_of(v, "ourIdentityKey");
+	struct key_dh *base = signal_pair_of(v, "ourBaseKey"),
+		      *first = signal_pair_of(v, "ourEphemeralKey"),
+		      *identity = signal_pair_of(v, "ourIdentityKey");
 	struct talk *t = new_talk(r);
 	struct ratchet_secrets secrets;
 	uint8_t spk[33], opk[33], dh[4][32];
@@ -85,8 +89,8 @@ start(struct run *r, json_t *v)
 
 	if (!signal_fixed_of(keys, "identityKey", t->peer_identity, 33) ||
 	    !signal_fixed_of(json_object_get(device, "signedPreKey"), "publicKey", spk, 33) ||
-	    !signal_fixed_of(json_object_get(device, "preKey"), "publicKey", opk, 33) || base == NULL ||
-	    first == NULL || identity == NULL ||
+	    !signal_fixed_of(json_object_get(device, "preKey"), "publicKey", opk, 33) ||
+	    base == NULL || first == NULL || identity == NULL ||
 	    key_dh_agree(identity, spk + 1, dh[0]) != 0 ||
 	    key_dh_agree(base, t->peer_identity + 1, dh[1]) != 0 ||
 	    key_dh_agree(base, spk + 1, dh[2]) != 0 || key_dh_agree(base, opk + 1, dh[3]) != 0 ||
@@ -110,8 +114,9 @@ out:
 static int
 accept(struct run *r, json_t *v, const struct signal_field f[8])
 {
-	struct key_dh *opk = signal_pair_of(v, "ourPreKey"), *spk = signal_pair_of(v, "ourSignedPreKey"),
-	    *identity = signal_pair_of(v, "ourIdentityKey");
+	struct key_dh *opk = signal_pair_of(v, "ourPreKey"),
+		      *spk = signal_pair_of(v, "ourSignedPreKey"),
+		      *identity = signal_pair_of(v, "ourIdentityKey");
 	struct talk *t = new_talk(r);
 	struct ratchet_secrets secrets;
 	const uint8_t *base = f[2].octets.p, *peer = f[3].octets.p;
@@ -250,8 +255,8 @@ plaintext_is(const json_t *v, struct bytes got)
 }
 
 static struct buf *
-open_sealed(const struct talk *t, const uint8_t message_key[32], struct bytes message,
-    struct bytes sealed)
+open_sealed(
+    const struct talk *t, const uint8_t message_key[32], struct bytes message, struct bytes sealed)
 {
 	struct bytes tag = { message.p + message.n - MAC_LEN, MAC_LEN };
 	uint8_t want[32];
@@ -326,7 +331,8 @@ receive_in(struct run *r, struct talk *t, struct bytes message, json_t *v)
 		return rc;
 	if (json_object_get(v, "newEphemeralKey") == NULL)
 		return 0;
-	if ((next = signal_pair_of(v, "newEphemeralKey")) == NULL || ratchet_turn(t->ratchet, next) != 0)
+	if ((next = signal_pair_of(v, "newEphemeralKey")) == NULL ||
+	    ratchet_turn(t->ratchet, next) != 0)
 		rc = fail(r, "no turn is due");
 	key_dh_free(&next);
 	return rc;
@@ -342,7 +348,8 @@ receive_message(struct run *r, json_t *v)
 	int rc = -1;
 
 	if (json_integer_value(json_object_get(v, "type")) == 3) {
-		if (message.n < 1 || !signal_get_fields((struct bytes){ message.p + 1, message.n - 1 }, f) ||
+		if (message.n < 1 ||
+		    !signal_get_fields((struct bytes){ message.p + 1, message.n - 1 }, f) ||
 		    f[2].octets.n != 33) {
 			fail(r, "malformed first message");
 			goto out;
@@ -382,7 +389,8 @@ run_transcript(json_t *c)
 	int rc = 0;
 
 	snprintf(id, sizeof(id), "%d", (int)json_integer_value(json_object_get(c, "id")));
-	json_array_foreach (json_object_get(c, "vectors"), i, step) {
+	json_array_foreach(json_object_get(c, "vectors"), i, step)
+	{
 		json_t *v = json_array_get(step, 1);
 
 		if (rc != 0)
@@ -420,10 +428,9 @@ main(void)
 		printf("ratchet - skip no data in RECADO_VECTORS\n");
 		return 77;
 	}
-	json_array_foreach (transcripts, i, v)
-		failed += run_transcript(v);
-	json_object_foreach (kdf, name, v)
-		failed += report("signal_v3_kdf", name, signal_kdf_case(v));
+	json_array_foreach(transcripts, i, v) failed += run_transcript(v);
+	json_object_foreach(kdf, name, v) failed +=
+	    report("signal_v3_kdf", name, signal_kdf_case(v));
 	json_decref(transcripts);
 	json_decref(kdf);
 	return failed > 0 ? 1 : 0;

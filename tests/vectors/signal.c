@@ -7,7 +7,10 @@
 
 #include "crypto/kdf.h"
 
-#define TEXT(s) { (const uint8_t *)(s), sizeof(s) - 1 }
+#define TEXT(s)                                                                                    \
+	{                                                                                          \
+		(const uint8_t *)(s), sizeof(s) - 1                                                \
+	}
 const struct ratchet_profile signal_profile = {
 	.root_info = TEXT("WhisperRatchet"),
 	.message_input = TEXT("\x01"),
@@ -126,8 +129,11 @@ signal_expand(const uint8_t message_key[32], struct signal_keys *k)
 	uint8_t prk[32];
 
 	if (kdf_extract(KDF_SHA256, (struct bytes){ NULL, 0 }, (struct bytes){ message_key, 32 },
-	    prk) != 0 || kdf_expand(&(struct kdf_expand){ .hash = KDF_SHA256, .prk = { prk, 32 },
-	    .info = TEXT("WhisperMessageKeys") }, (uint8_t *)k, sizeof(*k)) != 0)
+		prk) != 0 ||
+	    kdf_expand(
+		&(struct kdf_expand){
+		    .hash = KDF_SHA256, .prk = { prk, 32 }, .info = TEXT("WhisperMessageKeys") },
+		(uint8_t *)k, sizeof(*k)) != 0)
 		abort();
 }
 
@@ -149,8 +155,8 @@ signal_cbc(const struct signal_keys *k, struct bytes in, int encrypt)
 }
 
 void
-signal_mac(const struct signal_keys *k, const uint8_t *sender, const uint8_t *receiver, struct bytes message,
-    uint8_t out[32])
+signal_mac(const struct signal_keys *k, const uint8_t *sender, const uint8_t *receiver,
+    struct bytes message, uint8_t out[32])
 {
 	struct bytes parts[] = { { sender, 33 }, { receiver, 33 }, message };
 

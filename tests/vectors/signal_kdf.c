@@ -4,7 +4,10 @@
 #include "crypto/x3dh.h"
 #include "signal.h"
 
-#define TEXT(s) { (const uint8_t *)(s), sizeof(s) - 1 }
+#define TEXT(s)                                                                                    \
+	{                                                                                          \
+		(const uint8_t *)(s), sizeof(s) - 1                                                \
+	}
 
 static bool
 equals(const json_t *o, const char *key, const void *p, size_t n)
@@ -19,14 +22,16 @@ equals(const json_t *o, const char *key, const void *p, size_t n)
 static const char *
 hkdf_case(const json_t *v)
 {
-	struct buf *ikm = signal_hex_of(v, "ikm"), *salt = signal_hex_of(v, "salt"), *info = signal_hex_of(v, "info"),
-	    *want = signal_hex_of(v, "okm");
+	struct buf *ikm = signal_hex_of(v, "ikm"), *salt = signal_hex_of(v, "salt"),
+		   *info = signal_hex_of(v, "info"), *want = signal_hex_of(v, "okm");
 	uint8_t prk[32], okm[128];
 	const char *why = "the output differs";
 
 	if (kdf_extract(KDF_SHA256, buf_view(salt), buf_view(ikm), prk) == 0 &&
-	    kdf_expand(&(struct kdf_expand){ .hash = KDF_SHA256, .prk = { prk, 32 },
-	    .info = buf_view(info) }, okm, buf_len(want)) == 0 &&
+	    kdf_expand(
+		&(struct kdf_expand){
+		    .hash = KDF_SHA256, .prk = { prk, 32 }, .info = buf_view(info) },
+		okm, buf_len(want)) == 0 &&
 	    bytes_equal(buf_view(want), (struct bytes){ okm, buf_len(want) }))
 		why = NULL;
 	buf_free(&ikm);
@@ -41,16 +46,19 @@ static const char *
 session_case(const json_t *v)
 {
 	struct key_dh *identity = signal_pair_of(v, "bobIdentityPrivate"),
-	    *spk = signal_pair_of(v, "bobSignedPreKeyPrivate");
+		      *spk = signal_pair_of(v, "bobSignedPreKeyPrivate");
 	uint8_t peer[33], base[33], dh[3][32], out[64];
 	const char *why = "the chain key differs";
 
-	if (identity != NULL && spk != NULL && signal_fixed_of(v, "aliceIdentityPublic", peer, 33) &&
-	    signal_fixed_of(v, "aliceBasePublic", base, 33) && key_dh_agree(spk, peer + 1, dh[0]) == 0 &&
+	if (identity != NULL && spk != NULL &&
+	    signal_fixed_of(v, "aliceIdentityPublic", peer, 33) &&
+	    signal_fixed_of(v, "aliceBasePublic", base, 33) &&
+	    key_dh_agree(spk, peer + 1, dh[0]) == 0 &&
 	    key_dh_agree(identity, base + 1, dh[1]) == 0 &&
 	    key_dh_agree(spk, base + 1, dh[2]) == 0 &&
 	    x3dh_derive((const uint8_t(*)[32])dh, 3, (struct bytes)TEXT("WhisperText"), out,
-	    sizeof(out)) == 0 && equals(v, "senderChain", out + 32, 32))
+		sizeof(out)) == 0 &&
+	    equals(v, "senderChain", out + 32, 32))
 		why = NULL;
 	key_dh_free(&identity);
 	key_dh_free(&spk);
@@ -72,8 +80,8 @@ chain_case(const json_t *v)
 	struct signal_keys k;
 
 	if (signal_fixed_of(v, "seed", packed + AT, 32) &&
-	    ratchet_unpack(&signal_profile, &in, &ratchet) == 0 &&
-	    ratchet_send(ratchet, &s) == 0 && ratchet_pack(ratchet, after) == 0) {
+	    ratchet_unpack(&signal_profile, &in, &ratchet) == 0 && ratchet_send(ratchet, &s) == 0 &&
+	    ratchet_pack(ratchet, after) == 0) {
 		signal_expand(s.message_key, &k);
 		if (equals(v, "messageKey", k.cipher, 32) && equals(v, "macKey", k.mac, 32) &&
 		    equals(v, "nextChainKey", buf_ptr(after) + AT, 32))

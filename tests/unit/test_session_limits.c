@@ -1,0 +1,207 @@
+#include <string.h>
+
+#include "crypto/suite.h"
+#include "pair.h"
+#include "unit.h"
+
+#define GCM SUITE_ECDHE_AES256_GCM_SHA384
+
+static struct pair_device alice, bob;
+static struct session *a, *b;
+static struct buf *plain;
+
+static void
+setup(void)
+{
+	pair_device_init(&alice, 0x10);
+	pair_device_init(&bob, 0x20);
+	plain = buf_new_secret(ENVELOPE_MAX);
+}
+
+static void
+teardown(void)
+{
+	session_free(&a);
+	session_free(&b);
+	buf_free(&plain);
+	pair_device_clear(&alice);
+	pair_device_clear(&bob);
+}
+
+static int
+open_text(struct session **s, const struct buf *env, const char *want)
+{
+	int r = pair_open(s, buf_view(env), plain);
+
+	if (r == 0) {
+		ck_assert_uint_eq(buf_len(plain), strlen(want));
+		ck_assert_mem_eq(buf_ptr(plain), want, strlen(want));
+	}
+	return r;
+}
+
+/* One message over and opened. */
+static void
+say(struct session **from, struct session **to, const char *text)
+{
+	struct buf *env = pair_seal(*from, text);
+
+	ck_assert_int_eq(open_text(to, env, text), 0);
+	buf_free(&env);
+}
+
+static void
+establish(uint16_t suite)
+{
+	struct buf *env;
+
+	a = pair_start(&alice, &bob, suite);
+	env = pair_seal(a, "hello");
+	ck_assert_int_eq(pair_accept(&bob, buf_view(env), &b), 0);
+	ck_assert_int_eq(open_text(&b, env, "hello"), 0);
+	buf_free(&env);
+}
+
+static struct buf *
+packed(const struct session *s)
+{
+	struct buf *p = buf_new_secret(SESSION_PACKED_MAX);
+
+	ck_assert_int_eq(session_pack(s, p), 0);
+	return p;
+}
+
+START_TEST(skipped_keys_are_bounded)
+{
+	struct buf *first, *env, *out = buf_new(ENVELOPE_MAX);
+
+	establish(GCM);
+	first = pair_seal(a, "first");
+	for (int i = 0; i < SESSION_SKIP_CHAIN - 1; i++)
+		ck_assert_int_eq(session_seal(a, (struct bytes){ NULL, 0 }, out), 0);
+	env = pair_seal(a, "after a thousand");
+	ck_assert_int_eq(open_text(&b, env, "after a thousand"), 0);
+	ck_assert_int_eq(open_text(&b, first, "first"), 0);
+	buf_free(&env);
+	for (int i = 0; i < SESSION_SKIP_CHAIN + 1; i++)
+		ck_assert_int_eq(session_seal(a, (struct bytes){ NULL, 0 }, out), 0);
+	env = pair_seal(a, "too far");
+	ck_assert_int_eq(open_text(&b, env, "too far"), ERR_LIMIT);
+	/* the one before it is near enough, and then so is this */
+	ck_assert_int_eq(pair_open(&b, buf_view(out), plain), 0);
+	ck_assert_int_eq(open_text(&b, env, "too far"), 0);
+	buf_free(&env);
+	buf_free(&first);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(the_oldest_skipped_key_goes_first_and_packing_fits)
+{
+	struct buf *first, *second = NULL, *out = buf_new(ENVELOPE_MAX), *p;
+	struct session *s = NULL;
+
+	establish(GCM);
+	first = pair_seal(a, "first");
+	for (int turn = 0; turn < 3; turn++) {
+		for (int i = 0; i < 999; i++) {
+			ck_assert_int_eq(session_seal(a, (struct bytes){ NULL, 0 }, out), 0);
+			if (turn == 2 && i == 0)
+				second = pair_seal(a, "second");
+		}
+		say(&a, &b, "far");
+		say(&b, &a, "turn");
+	}
+	ck_assert_int_lt(open_text(&b, first, "first"), 0);
+	p = packed(b);
+	ck_assert_uint_gt(buf_len(p), 2000 * 48);
+	ck_assert_int_eq(session_unpack(buf_view(p), &s), 0);
+	session_free(&b);
+	b = s;
+	ck_assert_int_eq(open_text(&b, second, "second"), 0);
+	buf_free(&first);
+	buf_free(&second);
+	buf_free(&out);
+	buf_free(&p);
+}
+END_TEST
+
+START_TEST(skipped_keys_expire)
+{
+	struct session *next = NULL;
+	struct buf *late, *env;
+
+	establish(GCM);
+	late = pair_seal(a, "late");
+	say(&a, &b, "sooner");
+	ck_assert_int_eq(
+	    session_open(b, buf_view(late), PAIR_NOW + SESSION_SKIP_MS, &next, plain), 0);
+	session_free(&next);
+	ck_assert_int_eq(
+	    session_open(b, buf_view(late), PAIR_NOW + SESSION_SKIP_MS + 1, &next, plain),
+	    ERR_REPLAY);
+	env = pair_seal(a, "months after");
+	ck_assert_int_eq(
+	    session_open(b, buf_view(env), PAIR_NOW + 3 * SESSION_SKIP_MS, &next, plain), 0);
+	session_free(&b);
+	b = next;
+	buf_free(&late);
+	buf_free(&env);
+}
+END_TEST
+
+static bool
+has_tag(const struct session *s, const struct buf *env)
+{
+	uint8_t tags[SESSION_TAGS_MAX][SESSION_TAG];
+	struct session_peek peek;
+	size_t n = session_tags(s, tags, SESSION_TAGS_MAX);
+
+	ck_assert_int_eq(session_peek(buf_view(env), &peek), 0);
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(tags[i], peek.tag, SESSION_TAG) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(tags_name_what_can_come)
+{
+	struct buf *late, *env;
+
+	establish(GCM);
+	late = pair_seal(a, "late");
+	ck_assert(has_tag(b, late));
+	say(&a, &b, "x");
+	for (int i = 0; i < 3; i++) {
+		env = pair_seal(b, "answer");
+		ck_assert(has_tag(a, env));
+		ck_assert(!has_tag(b, env));
+		ck_assert_int_eq(open_text(&a, env, "answer"), 0);
+		buf_free(&env);
+		env = pair_seal(a, "question");
+		ck_assert(has_tag(b, env));
+		ck_assert_int_eq(open_text(&b, env, "question"), 0);
+		buf_free(&env);
+	}
+	ck_assert(has_tag(b, late));
+	ck_assert_int_eq(open_text(&b, late, "late"), 0);
+	ck_assert(!has_tag(b, late));
+	buf_free(&late);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = { skipped_keys_are_bounded,
+		the_oldest_skipped_key_goes_first_and_packing_fits, skipped_keys_expire,
+		tags_name_what_can_come, NULL };
+	Suite *s = suite_create("session limits");
+	TCase *c = tcase_create("session limits");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	for (size_t i = 0; tests[i] != NULL; i++)
+		tcase_add_test(c, tests[i]);
+	suite_add_tcase(s, c);
+	return unit_run(s);
+}
