@@ -72,9 +72,10 @@ static void
 link_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct link *l = arg;
+	struct fault why = l->why; /* who hears of the end may free the link */
 
 	if (!l->leaving)
-		l->hooks.closed(l->hooks.arg, &l->why);
+		l->hooks.closed(l->hooks.arg, &why);
 }
 
 static void
