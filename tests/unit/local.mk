@@ -202,6 +202,24 @@ tests_unit_test_edit_LDADD = $(UI_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_wrap
 tests_unit_test_wrap_LDADD = $(UI_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_table
+tests_unit_test_table_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_limit
+tests_unit_test_limit_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_server_config
+tests_unit_test_server_config_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_mailbox
+tests_unit_test_mailbox_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_store
+tests_unit_test_store_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_directory
+tests_unit_test_directory_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
 RELAY_TEST = tests/unit/relay.c tests/unit/relay.h tests/unit/person.c tests/unit/person.h
 UNIT_TESTS += tests/unit/test_relay
 tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(RELAY_TEST)

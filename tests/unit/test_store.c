@@ -1,0 +1,257 @@
+/* The sqlite3 store, on disk: accounts, records, prekeys, invitations, and what is kept apart. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/store.h"
+#include "unit.h"
+
+static char dir[64];
+static struct store *s;
+static const struct store_ops *const ops = &store_sqlite;
+static const uint8_t user[32] = { 1 }, other[32] = { 2 }, head[32] = { 9 };
+static const uint8_t laptop[16] = { 3 }, phone[16] = { 4 };
+
+static struct bytes
+text(const char *t)
+{
+	return (struct bytes){ (const uint8_t *)t, strlen(t) };
+}
+
+static void
+reopen(void)
+{
+	struct fault f = { 0 };
+
+	ops->close(&s);
+	ck_assert_int_eq(ops->open(dir, false, &s, &f), 0);
+}
+
+static void
+setup(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/recadod-store-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	reopen();
+}
+
+static void
+teardown(void)
+{
+	char command[96];
+
+	ops->close(&s);
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static int
+put_user(const uint8_t id[32], const char *name, uint32_t length, const char *entry)
+{
+	struct store_user u = { id, text(name), length, head, text(entry) };
+
+	return ops->put_user(s, &u);
+}
+
+static int
+count_user(const struct store_user *u, void *arg)
+{
+	(void)u;
+	++*(int *)arg;
+	return 0;
+}
+
+START_TEST(keeps_accounts)
+{
+	struct buf *entry = buf_new(0);
+	struct store_found found;
+	uint8_t whose[32];
+	int n = 0;
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(put_user(user, "maria", 1, "first"), 0);
+	ck_assert_int_eq(put_user(user, "maria", 2, "second"), 0);
+	ck_assert_int_eq(put_user(other, "joao", 1, "x"), 0);
+	ck_assert_int_eq(ops->put_device(s, &(struct store_device){ laptop, user, head, true }), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+	reopen();
+	ck_assert_int_eq(ops->get_entry(s, user, entry), 0);
+	ck_assert(bytes_equal(buf_view(entry), text("second")));
+	ck_assert_int_eq(ops->find_user(s, text("maria"), NULL, &found), 0);
+	ck_assert_uint_eq(found.list_length, 2);
+	ck_assert_mem_eq(found.id, user, 32);
+	ck_assert_int_eq(ops->find_user(s, (struct bytes){ NULL, 0 }, other, &found), 0);
+	ck_assert_int_eq(ops->find_user(s, text("mari"), NULL, &found), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->find_device(s, laptop, whose), 0);
+	ck_assert_mem_eq(whose, user, 32);
+	ck_assert_int_eq(ops->find_device(s, phone, whose), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->each_user(s, count_user, &n), 0);
+	ck_assert_int_eq(n, 2);
+	n = 0;
+	ck_assert_int_eq(ops->page_users(s, text("joao"), 10, count_user, &n), 0);
+	ck_assert_int_eq(n, 1);
+	buf_free(&entry);
+}
+END_TEST
+
+/* Two accounts never share a name, whoever forgets to ask first. */
+START_TEST(a_name_is_ones)
+{
+	struct buf *entry = buf_new(0);
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(put_user(user, "maria", 1, "hers"), 0);
+	ck_assert_int_ne(put_user(other, "maria", 1, "not hers"), 0);
+	ops->rollback(s);
+	ck_assert_int_eq(ops->get_entry(s, user, entry), ERR_NOT_FOUND);
+	buf_free(&entry);
+}
+END_TEST
+
+static int
+count_record(struct bytes record, void *arg)
+{
+	ck_assert(bytes_equal(record, text("two")));
+	++*(int *)arg;
+	return 0;
+}
+
+START_TEST(keeps_the_newest_record_of_live_devices)
+{
+	uint64_t number;
+	int n = 0;
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(ops->put_device(s, &(struct store_device){ laptop, user, head, true }), 0);
+	ck_assert_int_eq(ops->put_device(s, &(struct store_device){ phone, user, head, false }), 0);
+	ck_assert_int_eq(ops->put_record(s, laptop, 1, text("one")), 0);
+	ck_assert_int_eq(ops->put_record(s, laptop, 2, text("two")), 0);
+	ck_assert_int_eq(ops->put_record(s, phone, 1, text("gone")), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+	ck_assert_int_eq(ops->get_record(s, laptop, &number, NULL), 0);
+	ck_assert_uint_eq(number, 2);
+	ck_assert_int_eq(ops->each_record(s, user, count_record, &n), 0);
+	ck_assert_int_eq(n, 1);
+}
+END_TEST
+
+START_TEST(a_prekey_is_taken_once)
+{
+	struct store_prekey k = { 0 };
+	uint32_t count;
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	for (uint32_t i = 1; i <= 3; i++) {
+		k.id = i;
+		ck_assert_int_eq(ops->put_prekey(s, laptop, &k), 0);
+	}
+	for (uint32_t i = 1; i <= 3; i++) {
+		ck_assert_int_eq(ops->take_prekey(s, laptop, &k), 0);
+		ck_assert_uint_eq(k.id, i);
+	}
+	ck_assert_int_eq(ops->take_prekey(s, laptop, &k), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->put_prekey(s, laptop, &k), 0);
+	ck_assert_int_eq(ops->take_prekey(s, phone, &k), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->drop_prekeys(s, laptop), 0);
+	ck_assert_int_eq(ops->count_prekeys(s, laptop, &count), 0);
+	ck_assert_uint_eq(count, 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+}
+END_TEST
+
+START_TEST(an_invitation_serves_once)
+{
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(ops->use_invite(s, head, 1), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->put_invite(s, head, 1), 0);
+	ck_assert_int_eq(ops->use_invite(s, head, 2), 0);
+	ck_assert_int_eq(ops->use_invite(s, head, 3), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->commit(s), 0);
+}
+END_TEST
+
+START_TEST(nobody_else_may_read_the_files)
+{
+	static const char *const names[] = { "recadod.db", "recadod.db-wal", "recadod.db-shm" };
+	char path[128];
+	struct stat st;
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(put_user(user, "maria", 1, "x"), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+	for (int i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		ck_assert_int_eq(stat(path, &st), 0);
+		ck_assert_uint_eq(st.st_mode & 077, 0);
+	}
+}
+END_TEST
+
+/* Beside a running relay: an invitation written by another process, a backup. */
+START_TEST(is_shared_with_other_processes)
+{
+	struct fault f = { 0 };
+	struct store *beside = NULL;
+	char path[128];
+	int n = 0;
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(put_user(user, "maria", 1, "x"), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+	ck_assert_int_eq(ops->open(dir, false, &beside, &f), 0);
+	ck_assert_int_eq(ops->begin(beside), 0);
+	ck_assert_int_eq(ops->put_invite(beside, head, 1), 0);
+	ck_assert_int_eq(ops->commit(beside), 0);
+	snprintf(path, sizeof(path), "%s/copy", dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/copy/recadod.db", dir);
+	ck_assert_int_eq(ops->backup(beside, path, &f), 0);
+	ck_assert_int_eq(ops->backup(beside, path, &f), ERR_TAKEN);
+	ops->close(&beside);
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(ops->use_invite(s, head, 2), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+	snprintf(path, sizeof(path), "%s/copy", dir);
+	ck_assert_int_eq(ops->open(path, true, &beside, &f), 0);
+	ck_assert_int_eq(ops->each_user(beside, count_user, &n), 0);
+	ck_assert_int_eq(n, 1);
+	ck_assert_int_ne(ops->put_invite(beside, user, 1), 0);
+	ops->close(&beside);
+}
+END_TEST
+
+START_TEST(refuses_what_it_does_not_know)
+{
+	struct fault f = { 0 };
+	struct store *t = NULL;
+	char path[128];
+	FILE *out;
+
+	ops->close(&s);
+	snprintf(path, sizeof(path), "%s/recadod.db", dir);
+	ck_assert_ptr_nonnull(out = fopen(path, "w"));
+	fputs("this is no database, but long enough to look at: 0123456789 0123456789", out);
+	fclose(out);
+	ck_assert_int_eq(ops->open(dir, false, &t, &f), ERR_IO);
+	ck_assert_ptr_null(t);
+	ck_assert_str_ne(f.what, "");
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = { keeps_accounts, a_name_is_ones,
+		keeps_the_newest_record_of_live_devices, a_prekey_is_taken_once,
+		an_invitation_serves_once, nobody_else_may_read_the_files,
+		is_shared_with_other_processes, refuses_what_it_does_not_know, NULL };
+	Suite *suite = suite_create("store");
+	TCase *t = tcase_create("store");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	for (const TTest *const *p = tests; *p != NULL; p++)
+		tcase_add_test(t, *p);
+	suite_add_tcase(suite, t);
+	return unit_run(suite);
+}
