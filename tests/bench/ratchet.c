@@ -300,7 +300,7 @@ main(int argc, char **argv)
 	bench_add(&r, "raw: X25519 agreement, EVP_PKEY kept", raw_agree);
 	bench_add(&r, "recado one way 200 B: seal, open, both packed", one_way);
 	bench_add(&r, "recado ping-pong 200 B: seal, open, both packed", ping_pong);
-	bench_add(&r, "recado set-up: both sides and first message, both packed", whole_set_up);
+	bench_add(&r, "recado setup: both sides + first message, both packed", whole_set_up);
 	bench_add(&r, "recado pack a session", pack_only);
 	bench_add(&r, "recado unpack a session", unpack_only);
 	bench_run(&r);

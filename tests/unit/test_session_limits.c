@@ -190,12 +190,33 @@ START_TEST(tags_name_what_can_come)
 }
 END_TEST
 
+START_TEST(chains_with_skipped_keys_are_bounded)
+{
+	enum { TURNS = SESSION_SKIP_CHAINS + 6 };
+	uint8_t tags[SESSION_TAGS_MAX + 8][SESSION_TAG];
+	struct buf *late[TURNS];
+
+	establish(GCM);
+	for (int i = 0; i < TURNS; i++) {
+		late[i] = pair_seal(a, "late");
+		say(&a, &b, "sooner");
+		say(&b, &a, "answer");
+	}
+	ck_assert_uint_eq(session_tags(b, tags, SESSION_TAGS_MAX + 8), SESSION_TAGS_MAX - 1);
+	for (int i = 0; i < TURNS; i++) {
+		ck_assert_int_eq(open_text(&b, late[i], "late"), i < 6 ? ERR_UNEXPECTED : 0);
+		buf_free(&late[i]);
+	}
+	ck_assert_uint_eq(session_tags(b, tags, SESSION_TAGS_MAX + 8), 2);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { skipped_keys_are_bounded,
 		the_oldest_skipped_key_goes_first_and_packing_fits, skipped_keys_expire,
-		tags_name_what_can_come, NULL };
+		tags_name_what_can_come, chains_with_skipped_keys_are_bounded, NULL };
 	Suite *s = suite_create("session limits");
 	TCase *c = tcase_create("session limits");
 
