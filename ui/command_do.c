@@ -8,7 +8,7 @@
 #include "ui/ask.h"
 #include "ui/editor.h"
 #include "ui/i18n.h"
-#include "ui/keys.h"
+#include "ui/layout.h"
 #include "ui/ui.h"
 
 /* ---- questions to the core */
@@ -362,12 +362,25 @@ command_do_focus(struct ui *ui, const struct command *cmd, const char *args)
 	    (enum ui_focus)((ui->focus + 1) % UI_FOCUSES); /* the main view skips the hidden */
 }
 
+static bool
+has_room(struct ui *ui, int columns)
+{
+	int rows, cols;
+
+	term_size(ui->term, &rows, &cols);
+	if (cols < columns)
+		ui_say(ui, THEME_WARN,
+		    _("That pane needs a terminal of %d columns; this one has %d."), columns, cols);
+	return cols >= columns;
+}
+
 void
 command_do_contacts(struct ui *ui, const struct command *cmd, const char *args)
 {
 	(void)cmd;
 	(void)args;
-	ui->contacts = !ui->contacts;
+	if (has_room(ui, LAYOUT_CONTACTS_COLS))
+		ui->contacts = !ui->contacts;
 }
 
 void
@@ -375,7 +388,8 @@ command_do_certificate(struct ui *ui, const struct command *cmd, const char *arg
 {
 	(void)cmd;
 	(void)args;
-	ui->certificate = !ui->certificate;
+	if (has_room(ui, LAYOUT_CERTIFICATE_COLS))
+		ui->certificate = !ui->certificate;
 }
 
 /* ---- the input line and the program */

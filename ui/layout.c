@@ -14,14 +14,14 @@ layout_compute(struct layout *out, int rows, int cols, const struct layout_wish 
 	out->fits = rows >= LAYOUT_MIN_ROWS && cols >= LAYOUT_MIN_COLS;
 	if (!out->fits)
 		return;
-	out->times = cols >= 50;
-	out->wide = cols >= 110;
+	out->times = cols >= LAYOUT_TIMES_COLS;
+	out->wide = cols >= LAYOUT_CERTIFICATE_COLS;
 	if (input > rows / 4)
 		input = rows / 4;
 	body = rows - 3 - input;
 	if (rows >= 30)
 		out->rule = 1 + --body;
-	if (wish->contacts && cols >= 72) {
+	if (wish->contacts && cols >= LAYOUT_CONTACTS_COLS) {
 		out->contacts = (struct layout_rect){ 1, 0, body, out->wide ? 24 : 20 };
 		left = out->contacts.cols + 1;
 	}

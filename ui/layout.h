@@ -11,6 +11,9 @@
 
 #define LAYOUT_MIN_ROWS 10
 #define LAYOUT_MIN_COLS 40
+#define LAYOUT_TIMES_COLS 50
+#define LAYOUT_CONTACTS_COLS 72
+#define LAYOUT_CERTIFICATE_COLS 110
 
 struct layout_wish {
 	bool contacts, certificate; /* the user wants to see them */

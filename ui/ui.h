@@ -68,7 +68,6 @@ struct ui {
 	bool prefix;  /* Ctrl-X was pressed */
 	bool focused; /* the terminal has the focus, as far as it told */
 	bool wizard;  /* begin with the first run */
-	bool was_online;
 	char *link;
 	bool dirty, repaint, quit;
 	uint64_t watch_seq;
@@ -110,6 +109,8 @@ void ui_load_older(struct ui *ui);
 /* Ask who somebody is, unless it is known or asked already. c may be NULL. */
 void ui_want_whois(struct ui *ui, struct model_conv *c);
 void ui_save_draft(struct ui *ui);
+/* A draft came from the core: show it, if nothing is being written. */
+void ui_take_draft(struct ui *ui);
 /* Send what is written in the input line. */
 void ui_submit(struct ui *ui);
 

@@ -62,6 +62,18 @@ ui_save_draft(struct ui *ui)
 }
 
 void
+ui_take_draft(struct ui *ui)
+{
+	const struct model_conv *c = ui->model->current;
+
+	if (c == NULL || edit_len(ui->input) > 0 || c->draft[0] == '\0' || ui->draft_at != 0)
+		return;
+	edit_set(ui->input, c->draft);
+	free(ui->draft_saved);
+	ui->draft_saved = mem_strdup(c->draft);
+}
+
+void
 ui_select(struct ui *ui, struct model_conv *c)
 {
 	struct model_conv *old = ui->model->current;

@@ -124,8 +124,6 @@ link_changed(struct ui *ui)
 		locked(ui);
 		(void)ui_op(ui, CORE_UNLOCK, NULL);
 	}
-	if (s->net == CORE_NET_ONLINE)
-		ui->was_online = true;
 }
 
 /* ---- answers */
@@ -295,6 +293,8 @@ ui_core(struct ui *ui, struct core_event *ev)
 		take_rest(ui, ev);
 	else if (kind == CORE_EV_LINK)
 		link_changed(ui);
+	else if (kind == CORE_EV_DRAFT)
+		ui_take_draft(ui);
 	else if (kind == CORE_EV_PERSON)
 		ui_want_whois(ui, ui->model->current); /* if it was they who changed */
 	core_event_clear(ev);

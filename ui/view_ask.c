@@ -48,7 +48,8 @@ release(struct ui *ui, void *self)
 {
 	struct dialog *d = self;
 
-	(void)ui;
+	if (d->ask.answer != NULL) /* taken away unanswered */
+		d->ask.answer(ui, d->ask.ctx, NULL);
 	edit_free(&d->edit);
 	edit_free(&d->again);
 	free(d->title);
@@ -72,8 +73,10 @@ view_ask_drop(struct ui *ui, uint64_t seq)
 {
 	struct dialog *d = ui_top(ui, &view_ask);
 
-	if (d != NULL && seq != 0 && d->seq == seq)
-		ui_pop(ui);
+	if (d == NULL || seq == 0 || d->seq != seq)
+		return;
+	d->ask.answer = NULL; /* nobody waits for it any more */
+	ui_pop(ui);
 }
 
 /* The dialog leaves first, so that the answer may open the next one; the text outlives it in the
@@ -87,6 +90,7 @@ finish(struct ui *ui, struct dialog *d, bool given)
 
 	d->edit = NULL;
 	d->ask.ctx = NULL;
+	d->ask.answer = NULL;
 	ui_pop(ui);
 	if (answer != NULL)
 		answer(ui, ctx, given ? edit_text(edit) : NULL);

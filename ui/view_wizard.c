@@ -112,7 +112,7 @@ finish(struct ui *ui)
 static enum wizard_step
 step_after(const struct wizard *w, int exit)
 {
-	if (w->op == CORE_MEET || exit == 69 || exit == 76)
+	if (w->op == CORE_MEET || exit == 76)
 		return WIZARD_RELAY;
 	if (exit == 73)
 		return WIZARD_NAME;
