@@ -5,7 +5,6 @@
 #include <string.h>
 #include <wchar.h>
 #include "base/mem.h"
-#include "base/text.h"
 
 struct mem {
 	int rows, cols;
@@ -48,19 +47,25 @@ mem_size(void *self, int *rows, int *cols)
 	*cols = m->cols;
 }
 
-/* What ncurses and the C library make of the bytes: one printing character and marks. */
+static bool
+steers(wchar_t wc)
+{
+	return wc < 0x20 || (wc >= 0x7F && wc < 0xA0) || wc == 0x061C || wc == 0x200E ||
+	    wc == 0x200F || (wc >= 0x2028 && wc <= 0x202E) || (wc >= 0x2066 && wc <= 0x2069);
+}
+
+/* What ncurses and the C library make of the bytes: one printing character and marks, nothing that
+ * steers a terminal. */
 static bool
 cell_is_sound(const struct term_cell *cell)
 {
 	wchar_t wide[TERM_CELL_MAX];
 	size_t n = mbstowcs(wide, cell->text, TERM_CELL_MAX);
 
-	if (n == (size_t)-1 || n == 0 || !text_is_clean(cell->text, strlen(cell->text), TEXT_LINE))
+	if (n == (size_t)-1 || n == 0 || wcwidth(wide[0]) != cell->columns)
 		return false;
-	if (wcwidth(wide[0]) != cell->columns)
-		return false;
-	for (size_t i = 1; i < n; i++)
-		if (wcwidth(wide[i]) != 0)
+	for (size_t i = 0; i < n; i++)
+		if (steers(wide[i]) || (i > 0 && wcwidth(wide[i]) != 0))
 			return false;
 	return true;
 }
@@ -202,23 +207,31 @@ self_of(struct term *t)
 }
 
 char *
-term_mem_text(struct term *t)
+term_mem_part(struct term *t, int row, int col, int rows, int cols)
 {
 	struct mem *m = self_of(t);
-	size_t size = (size_t)m->rows * ((size_t)m->cols * TERM_CELL_MAX + 1) + 1, used = 0;
-	char *out = mem_alloc(size);
+	char *out = mem_alloc((size_t)rows * ((size_t)cols * TERM_CELL_MAX + 1) + 1);
+	size_t used = 0;
 
-	for (int r = 0; r < m->rows; r++) {
-		for (int c = 0; c < m->cols; c++) {
+	for (int r = row; r < row + rows; r++) {
+		for (int c = col; c < col + cols; c++) {
 			const struct term_cell *cell = &m->grid[r * m->cols + c];
-			size_t n = cell->columns == 0 ? 0 : strlen(cell->text);
+			const char *text = cell->columns == 0 ? (c == col ? " " : "") : cell->text;
 
-			memcpy(out + used, cell->text, n);
-			used += n;
+			memcpy(out + used, text, strlen(text));
+			used += strlen(text);
 		}
 		out[used++] = '\n';
 	}
 	return out;
+}
+
+char *
+term_mem_text(struct term *t)
+{
+	struct mem *m = self_of(t);
+
+	return term_mem_part(t, 0, 0, m->rows, m->cols);
 }
 
 char *

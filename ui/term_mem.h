@@ -10,6 +10,8 @@
 struct term *term_mem_new(int rows, int cols);
 /* The screen as text: a line a row, each with its newline, every column present. Caller frees. */
 char *term_mem_text(struct term *t);
+/* A rectangle of it; a wide cell that begins outside of it is a blank. Caller frees. */
+char *term_mem_part(struct term *t, int row, int col, int rows, int cols);
 /* The same with the number of the role (two digits) a cell. Caller frees. */
 char *term_mem_roles(struct term *t);
 void term_mem_cursor(struct term *t, int *row, int *col);

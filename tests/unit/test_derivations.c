@@ -1,6 +1,6 @@
 /*
- * The values that recado-protocol(7) prints under TEST VALUES, computed for it from the text of that
- * page alone, by a program that shares nothing with this one.
+ * The values that recado-protocol(7) prints under VECTORS OF CHANNEL AND RELAY, computed from the
+ * text of that page by a program that shares nothing with this one.
  */
 #include <string.h>
 
