@@ -58,7 +58,7 @@ relay_new(struct relay *r, const char *extra)
 	must(fwrite(buf_ptr(r->ca->der), buf_len(r->ca->der), 1, f) == 1 && fclose(f) == 0);
 	f = create(r, "recadod.conf");
 	fprintf(f,
-	    "listen = \"127.0.0.1:0\"; data = \"%s/data\"; log = \"debug\";\n"
+	    "listen = \"127.0.0.1:0\"; data = \"%s/data\";\n"
 	    "trust = { anchors = \"%s/anchors\"; revocation = \"off\"; };\n%s\n",
 	    r->dir, r->dir, extra != NULL ? extra : "");
 	must(fclose(f) == 0);
@@ -215,20 +215,19 @@ on_event(struct client *c, const struct channel_event *ev)
 	}
 }
 
-/* Read what there is, waiting up to ms. False: nothing came. */
-static bool
-read_some(struct client *c, int ms)
+bool
+client_read(struct client *c, int ms)
 {
 	struct pollfd pfd = { c->fd, POLLIN, 0 };
 	struct channel_event ev;
 	const char *detail;
-	uint8_t in[4096];
+	uint8_t in[CHANNEL_INPUT_MAX];
 	ssize_t n;
 	int r;
 
 	if (c->ended || poll(&pfd, 1, ms) <= 0)
 		return false;
-	if ((n = recv(c->fd, in, sizeof(in), 0)) <= 0) {
+	if ((n = recv(c->fd, in, channel_is_open(c->ch) ? sizeof(in) : 4096, 0)) <= 0) {
 		c->ended = true;
 		return true;
 	}
@@ -263,7 +262,7 @@ connect_to(struct relay *r, const struct account *a)
 	must(channel_new_client(&p, clock_mono_ms(), &c->ch) == 0);
 	flush(c);
 	while (!channel_is_open(c->ch) && !c->ended)
-		must(read_some(c, RELAY_WAIT_MS));
+		must(client_read(c, RELAY_WAIT_MS));
 	return c;
 }
 
@@ -351,6 +350,21 @@ take_message(struct client *c, Recado__ToClient__OpCase kind, uint64_t number)
 	return found;
 }
 
+void
+client_each(struct client *c, void (*fn)(const Recado__ToClient *m, void *arg), void *arg)
+{
+	struct bytes all = buf_view(c->inbox), one;
+	Recado__ToClient *m = NULL;
+
+	while (all.n != 0) {
+		must(bytes_get_string(&all, all.n, &one) == 0);
+		must(pb_unpack(&recado__to_client__descriptor, one, &m) == 0);
+		fn(m, arg);
+		pb_free(&m);
+	}
+	buf_reset(c->inbox);
+}
+
 /* Everything the relay signed about this reply. */
 static void
 verify_warrant(struct client *c, const Recado__Reply *reply, const Recado__ReplyBody *body)
@@ -381,7 +395,7 @@ client_reply_or_end(struct client *c, uint64_t number)
 	while ((m = take_message(c, RECADO__TO_CLIENT__OP_REPLY, number)) == NULL) {
 		if (c->ended)
 			return NULL;
-		must(read_some(c, RELAY_WAIT_MS));
+		must(client_read(c, RELAY_WAIT_MS));
 	}
 	must(pb_unpack(&recado__reply_body__descriptor, pb_view(m->reply->body), &body) == 0);
 	verify_warrant(c, m->reply, body);
@@ -415,7 +429,7 @@ client_push(struct client *c, int ms)
 		now = clock_mono_ms();
 		if (c->ended || now >= until)
 			return NULL;
-		read_some(c, (int)(until - now));
+		client_read(c, (int)(until - now));
 	}
 	push = m->push;
 	m->push = NULL;
@@ -430,7 +444,7 @@ client_is_ended(struct client *c, int ms)
 	uint64_t until = clock_mono_ms() + (uint64_t)ms, now;
 
 	while (!c->ended && (now = clock_mono_ms()) < until)
-		read_some(c, (int)(until - now));
+		client_read(c, (int)(until - now));
 	return c->ended;
 }
 

@@ -67,6 +67,10 @@ Recado__ReplyBody *client_reply(struct client *c, uint64_t number);
 /* NULL when the relay ended the connection instead. */
 Recado__ReplyBody *client_reply_or_end(struct client *c, uint64_t number);
 Recado__ReplyBody *client_call(struct client *c, Recado__ToRelay *m);
+/* Read what there is, waiting up to ms; false: nothing came. */
+bool client_read(struct client *c, int ms);
+/* Every message that was read, in order, taken out. Warrants are not verified. */
+void client_each(struct client *c, void (*fn)(const Recado__ToClient *m, void *arg), void *arg);
 /* The next push; NULL: none came in ms. */
 Recado__Push *client_push(struct client *c, int ms);
 /* True when the relay ends the connection in time. */
