@@ -35,6 +35,7 @@ struct sign_in {
 	uint64_t peer;
 	uint8_t user[USER_ID_LEN], device[DEVICE_ID_LEN];
 	struct buf *entry;
+	bool again; /* it is signed in already; only its end can come of this */
 };
 
 static int
@@ -78,6 +79,11 @@ sign_in_done(struct job *j)
 
 	if (p == NULL)
 		return;
+	if (s->again) {
+		if (j->result == 0 && judge(s, &a) == 0 && a.status != RECADO__STATUS__STATUS_OK)
+			peer_close(p, a.status, a.detail);
+		return;
+	}
 	if (j->result != 0 || judge(s, &a) != 0)
 		refuse(p, RECADO__STATUS__STATUS_UNAVAILABLE, "the account cannot be read now");
 	else if (directory_find_device(loop_server(s->loop)->directory,
@@ -104,13 +110,27 @@ static const struct job_ops sign_in_ops = {
 	.free = sign_in_free,
 };
 
+static void
+read_entry(struct peer *p, bool again)
+{
+	struct sign_in *s = mem_alloc(sizeof(*s));
+
+	s->job.ops = &sign_in_ops;
+	s->job.home = s->loop = peer_loop(p);
+	s->peer = peer_id(p);
+	s->again = again;
+	memcpy(s->user, peer_user(p), USER_ID_LEN);
+	memcpy(s->device, peer_device(p), DEVICE_ID_LEN);
+	s->entry = buf_new(ENTRY_MAX);
+	writer_push(loop_server(s->loop)->writer, &s->job);
+}
+
 void
 admit_sign_in(struct peer *p)
 {
 	struct server *srv = loop_server(peer_loop(p));
 	struct trust_answer a = { 0 };
 	struct directory_device dev;
-	struct sign_in *s;
 
 	if (directory_find_device(
 		srv->directory, (struct bytes){ peer_device(p), DEVICE_ID_LEN }, &dev, NULL) != 0 ||
@@ -124,14 +144,13 @@ admit_sign_in(struct peer *p)
 		peer_judged(p, &dev, &a);
 		return;
 	}
-	s = mem_alloc(sizeof(*s));
-	s->job.ops = &sign_in_ops;
-	s->job.home = s->loop = peer_loop(p);
-	s->peer = peer_id(p);
-	memcpy(s->user, peer_user(p), USER_ID_LEN);
-	memcpy(s->device, peer_device(p), DEVICE_ID_LEN);
-	s->entry = buf_new(ENTRY_MAX);
-	writer_push(srv->writer, &s->job);
+	read_entry(p, false);
+}
+
+void
+admit_again(struct peer *p)
+{
+	read_entry(p, true);
 }
 
 /* ---------------------------------------------------------------------------- catching up */

@@ -13,6 +13,9 @@ struct peer;
 void admit_sign_in(struct peer *p);
 void admit_stranger(struct peer *p);
 
+/* What is known of certificates changed: a peer whose card is no longer good is ended. */
+void admit_again(struct peer *p);
+
 /* Mail from the store for a peer that was too slow for pushes; ends in peer_catch_up. after: index
  * in its mailbox; since: ms. */
 void admit_catch_up(struct peer *p, uint64_t after, uint64_t since);

@@ -79,8 +79,10 @@ peer_presence(struct peer *p, const uint8_t user[USER_ID_LEN], bool online)
 void
 peer_revocation(struct peer *p)
 {
-	if (p->state == PEER_SIGNED_IN)
-		peer_push(p, PUSH_REVOCATION, (struct bytes){ NULL, 0 });
+	if (p->state != PEER_SIGNED_IN)
+		return;
+	peer_push(p, PUSH_REVOCATION, (struct bytes){ NULL, 0 });
+	admit_again(p);
 }
 
 static int

@@ -250,7 +250,8 @@ main(int argc, char **argv)
 	b.pairs = mem_array(b.count, sizeof(*b.pairs));
 	relay_new(&b.relay,
 	    "limits = { deposits = { per_minute = 1000000; burst = 1000000; };"
-	    " registrations = { burst = 100000; }; };");
+	    " registrations = { burst = 100000; }; };",
+	    NULL);
 	open_pairs(&b);
 	measure(&b, (double)argument(argc, argv, 3, 5));
 	for (size_t i = 0; i < b.count; i++) {

@@ -230,5 +230,9 @@ UNIT_TESTS += tests/unit/test_relay
 tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(RELAY_TEST)
 tests_unit_test_relay_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_relay_policy
+tests_unit_test_relay_policy_SOURCES = tests/unit/test_relay_policy.c $(RELAY_TEST)
+tests_unit_test_relay_policy_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

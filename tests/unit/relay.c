@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/x509v3.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,27 +43,100 @@ create(const struct relay *r, const char *name)
 	return f;
 }
 
-void
-relay_new(struct relay *r, const char *extra)
+static void
+make_folder(const struct relay *r, const char *name)
 {
 	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
+	must(mkdir(path, 0700) == 0);
+}
+
+void
+relay_new(struct relay *r, const char *extra, const char *trust)
+{
 	FILE *f;
 
 	memset(r, 0, sizeof(*r));
 	snprintf(r->dir, sizeof(r->dir), "/tmp/recadod-test-XXXXXX");
 	must(mkdtemp(r->dir) != NULL);
-	snprintf(path, sizeof(path), "%s/anchors", r->dir);
-	must(mkdir(path, 0700) == 0);
+	make_folder(r, "anchors");
+	make_folder(r, "crls");
 	r->ca = person_ca_new();
 	f = create(r, "anchors/ca.der");
 	must(fwrite(buf_ptr(r->ca->der), buf_len(r->ca->der), 1, f) == 1 && fclose(f) == 0);
+	relay_revoke(r, NULL);
 	f = create(r, "recadod.conf");
-	fprintf(f,
-	    "listen = \"127.0.0.1:0\"; data = \"%s/data\";\n"
-	    "trust = { anchors = \"%s/anchors\"; revocation = \"off\"; };\n%s\n",
-	    r->dir, r->dir, extra != NULL ? extra : "");
+	fprintf(f, "listen = \"127.0.0.1:0\"; data = \"%s/data\";\n", r->dir);
+	fprintf(f, "trust = { anchors = \"%s/anchors\"; ", r->dir);
+	fprintf(f, trust != NULL ? trust : "revocation = \"off\";", r->dir);
+	fprintf(f, " };\n%s\n", extra != NULL ? extra : "");
 	must(fclose(f) == 0);
 	relay_start(r);
+}
+
+/* --- revocation */
+
+static void
+add_revoked(X509_CRL *crl, const struct person_card *card, long now)
+{
+	const uint8_t *p = buf_ptr(card->der);
+	X509 *c = d2i_X509(NULL, &p, (long)buf_len(card->der));
+	X509_REVOKED *rev = X509_REVOKED_new();
+	ASN1_TIME *t = ASN1_TIME_set(NULL, now);
+
+	must(c != NULL && rev != NULL && t != NULL);
+	must(X509_REVOKED_set_serialNumber(rev, X509_get_serialNumber(c)) == 1);
+	must(X509_REVOKED_set_revocationDate(rev, t) == 1 && X509_CRL_add0_revoked(crl, rev) == 1);
+	ASN1_TIME_free(t);
+	X509_free(c);
+}
+
+static void
+add_crl_extensions(X509_CRL *crl, const struct relay *r, long number)
+{
+	ASN1_INTEGER *n = ASN1_INTEGER_new();
+	X509_EXTENSION *aki;
+	X509V3_CTX ctx;
+
+	X509V3_set_ctx(&ctx, r->ca->cert, NULL, NULL, crl, 0);
+	must(
+	    (aki = X509V3_EXT_conf_nid(NULL, &ctx, NID_authority_key_identifier, "keyid")) != NULL);
+	must(X509_CRL_add_ext(crl, aki, -1) == 1);
+	must(n != NULL && ASN1_INTEGER_set(n, number) == 1);
+	must(X509_CRL_add1_ext_i2d(crl, NID_crl_number, n, 0, 0) == 1);
+	X509_EXTENSION_free(aki);
+	ASN1_INTEGER_free(n);
+}
+
+void
+relay_revoke(struct relay *r, const struct person_card *card)
+{
+	long now = (long)(clock_now_ms() / 1000);
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *t = ASN1_TIME_set(NULL, now - 60);
+	char from[160], to[160];
+	uint8_t *der = NULL;
+	FILE *f;
+	int n;
+
+	must(crl != NULL && t != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1);
+	must(X509_CRL_set_issuer_name(crl, X509_get_subject_name(r->ca->cert)) == 1);
+	must(X509_CRL_set1_lastUpdate(crl, t) == 1 && ASN1_TIME_set(t, now + 86400) != NULL);
+	must(X509_CRL_set1_nextUpdate(crl, t) == 1);
+	if (card != NULL)
+		add_revoked(crl, card, now - 60);
+	add_crl_extensions(crl, r, card != NULL ? 2 : 1);
+	must(X509_CRL_sign(crl, r->ca->key, EVP_sha256()) > 0);
+	must((n = i2d_X509_CRL(crl, &der)) > 0);
+	f = create(r, "crls/new");
+	must(fwrite(der, (size_t)n, 1, f) == 1 && fclose(f) == 0);
+	snprintf(from, sizeof(from), "%s/crls/new", r->dir);
+	snprintf(to, sizeof(to), "%s/crls/ca.crl", r->dir);
+	must(rename(from, to) == 0);
+	OPENSSL_free(der);
+	ASN1_TIME_free(t);
+	X509_CRL_free(crl);
 }
 
 static void

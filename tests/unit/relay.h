@@ -25,8 +25,11 @@ struct relay {
 	struct person_ca *ca;
 };
 
-/* extra: further lines of recadod.conf, may be NULL. */
-void relay_new(struct relay *r, const char *extra);
+/* extra: further lines of recadod.conf, may be NULL. trust: of its trust section; NULL: revocation is
+ * off. In both %s is the folder. */
+void relay_new(struct relay *r, const char *extra, const char *trust);
+/* A list of the relay's CA in folder crls, in place of the last, revoking this card (NULL: none). */
+void relay_revoke(struct relay *r, const struct person_card *card);
 void relay_start(struct relay *r);
 /* Sends the signal and waits; the exit status, or 128 + signal. */
 int relay_end(struct relay *r, int sig);

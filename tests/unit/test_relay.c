@@ -20,7 +20,7 @@ static struct relay relay;
 static void
 setup(void)
 {
-	relay_new(&relay, NULL);
+	relay_new(&relay, NULL, NULL);
 }
 
 static void
