@@ -21,7 +21,7 @@
 	X(ERR_CONFIG, 78, "configuration error")                                                   \
 	X(ERR_IO, 74, "input or output failed")                                                    \
 	X(ERR_DISK_FULL, 74, "no space left on the device")                                        \
-	X(ERR_NOT_FOUND, 66, "not found")                                                          \
+	X(ERR_NOT_FOUND, 67, "not found")                                                          \
 	X(ERR_LOCKED, 74, "in use by another process")                                             \
 	X(ERR_LIMIT, 74, "larger than the limit")                                                  \
 	X(ERR_SHORT, 76, "truncated")                                                              \
@@ -53,6 +53,7 @@
 	X(ERR_CERT_REVOKED, 65, "certificate is revoked")                                          \
 	X(ERR_CERT_REVOCATION, 65, "revocation state is unknown")                                  \
 	X(ERR_UNTRUSTED, 65, "not trusted")                                                        \
+	X(ERR_NO_PROFILE, 77, "no profile")                                                        \
 	X(ERR_NO_CARD, 77, "no card")                                                              \
 	X(ERR_CARD, 77, "the card failed")                                                         \
 	X(ERR_CARD_REMOVED, 77, "the card was removed")                                            \

@@ -54,7 +54,7 @@ idle_news(struct op *op, enum op_news news, const void *what)
 {
 	if (!relay_online(op->e))
 		await_end(op, relay_fault(op->e));
-	else if (idle(op->e))
+	else if (news == OP_NEWS_IDLE && idle(op->e))
 		await_end(op, NULL);
 }
 

@@ -94,18 +94,20 @@ fetched(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct inbox *b = arg;
 	const Recado__Fetched *f;
+	bool more = false;
 	size_t i;
 
-	b->fetching = false;
 	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_FETCHED) {
 		f = reply->fetched;
 		if (f->chain != NULL)
 			mailbox_extend(b->engine, f->chain);
 		for (i = 0; i < f->n_mail; i++)
 			mail_take(b, f->mail[i]);
-		if (f->waiting > 0 && f->n_mail > 0)
-			inbox_fetch(b->engine);
+		more = f->waiting > 0 && f->n_mail > 0;
 	}
+	b->fetching = false;
+	if (more)
+		inbox_fetch(b->engine);
 	op_notify_all(b->engine, OP_NEWS_IDLE, NULL);
 }
 

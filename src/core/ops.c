@@ -67,7 +67,7 @@ unlock_ask(struct op *op)
 	if (!profile_exists(op->e->profile)) {
 		struct fault f = { 0 };
 
-		fault_set(&f, ERR_NOT_FOUND, profile_data(op->e->profile), "there is no profile here");
+		fault_set(&f, ERR_NO_PROFILE, profile_data(op->e->profile), "there is no profile here");
 		fault_hint(&f, "Make one with `recado create`.");
 		op_fail(op, &f);
 		return;

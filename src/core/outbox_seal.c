@@ -113,7 +113,6 @@ bundles_came(void *arg, int err, const Recado__ReplyBody *reply)
 	size_t i;
 	int r = store_person_by_id(e->store, a->person, &p);
 
-	outbox_asked_drop(a);
 	if (r == 0 && err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_BUNDLES) {
 		for (i = 0; i < reply->bundles->n_bundles; i++) {
 			r = bundle_take(o, &p, reply->bundles->bundles[i]);
@@ -127,6 +126,7 @@ bundles_came(void *arg, int err, const Recado__ReplyBody *reply)
 			    !seal_ready(e, identity_device(id, i)->id))
 				barren_add(o, identity_device(id, i)->id);
 	}
+	outbox_asked_drop(a);
 	if (err == 0)
 		outbox_kick(e);
 	op_notify_all(e, OP_NEWS_IDLE, NULL);

@@ -309,7 +309,7 @@ profile_keys_read(const struct profile *p, struct buf *out, struct fault *f)
 	int r = file_read(p->keys, out);
 
 	if (r == ERR_NOT_FOUND) {
-		r = fault_set(f, r, p->data, "there is no profile here");
+		r = fault_set(f, ERR_NO_PROFILE, p->data, "there is no profile here");
 		fault_hint(f, "Make one with `recado create`.");
 		return r;
 	}

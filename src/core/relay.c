@@ -269,11 +269,11 @@ relay_lost(struct relay *r, const struct fault *why)
 	uint32_t jitter = 0;
 	struct timeval tv;
 
-	r->why = *why; /* which may lie in the connection */
-	conn_free(&r->conn);
-	event_del(r->ping);
 	r->state = RELAY_WAITING;
 	r->listed = false;
+	r->why = *why; /* which lies in the connection */
+	conn_free(&r->conn);
+	event_del(r->ping);
 	r->delay_ms = r->delay_ms == 0 ? RELAY_RETRY_MIN_MS : 2 * r->delay_ms;
 	if (r->delay_ms > RELAY_RETRY_MAX_MS || r->why.code == ERR_RELAY_KEY)
 		r->delay_ms = RELAY_RETRY_MAX_MS;

@@ -33,6 +33,17 @@ trust_load(struct trust *t, const struct config *c, struct fault *f)
 	return r;
 }
 
+static void
+trust_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct trust *t = arg;
+	size_t i;
+
+	for (i = 0; i < t->retired_count; i++)
+		identity_free(&t->retired[i]);
+	t->retired_count = 0;
+}
+
 int
 trust_new(struct engine *e, struct trust **out, struct fault *f)
 {
@@ -52,7 +63,8 @@ trust_new(struct engine *e, struct trust **out, struct fault *f)
 	STAILQ_INIT(&t->waiters);
 	STAILQ_INIT(&t->wanted);
 	t->store = cert_store_new(&policy);
-	r = trust_load(t, e->config, f);
+	t->sweep = evtimer_new(e->base, trust_sweep, t);
+	r = t->sweep != NULL ? trust_load(t, e->config, f) : ERR_NOMEM;
 	if (r != 0) {
 		/* whatever is wrong with a configured folder is a wrong configuration */
 		if (f != NULL)
@@ -64,11 +76,24 @@ trust_new(struct engine *e, struct trust **out, struct fault *f)
 	return 0;
 }
 
+/* Keep what callers may still hold until the loop turns; takes *i over. */
 static void
-cache_drop(struct trust_cached *c)
+retire(struct trust *t, struct identity *i)
+{
+	static const struct timeval now = { 0, 0 };
+
+	if (i == NULL)
+		return;
+	t->retired = mem_grow(t->retired, t->retired_count + 1, sizeof(struct identity *));
+	t->retired[t->retired_count++] = i;
+	evtimer_add(t->sweep, &now);
+}
+
+static void
+cache_drop(struct trust *t, struct trust_cached *c)
 {
 	LIST_REMOVE(c, link);
-	identity_free(&c->identity);
+	retire(t, c->identity);
 	free(c);
 }
 
@@ -79,8 +104,9 @@ trust_close(struct trust *t)
 
 	trust_lists_forget(t);
 	while ((c = LIST_FIRST(&t->cache)) != NULL)
-		cache_drop(c);
-	identity_free(&t->self);
+		cache_drop(t, c);
+	retire(t, t->self);
+	t->self = NULL;
 }
 
 void
@@ -92,6 +118,10 @@ trust_free(struct trust **pt)
 		return;
 	*pt = NULL;
 	trust_close(t);
+	trust_sweep(-1, 0, t);
+	free(t->retired);
+	if (t->sweep != NULL)
+		event_free(t->sweep);
 	cert_store_free(&t->store);
 	free(t);
 }
@@ -166,9 +196,9 @@ identity_fresh(struct trust *t, struct identity *i)
 	const struct cert_verdict *v = identity_verdict(i);
 	struct identity_check chk = trust_check(t);
 
-	if (v != NULL && v->generation == cert_store_generation(t->store) &&
-	    v->valid_until != 0 && chk.now < v->valid_until)
+	if (v != NULL && v->generation == cert_store_generation(t->store) && chk.now < v->valid_until)
 		return;
+	retire(t, identity_copy(i));
 	if (identity_recheck(i, &chk) != 0)
 		log_warn(t->engine->log, "trust", "an identity cannot be judged again");
 }
@@ -202,7 +232,7 @@ cache_put(struct trust *t, int64_t person, struct identity *i)
 		c->person = person;
 		LIST_INSERT_HEAD(&t->cache, c, link);
 	}
-	identity_free(&c->identity);
+	retire(t, c->identity);
 	c->identity = i;
 	return c;
 }
@@ -219,7 +249,7 @@ trust_identity(struct trust *t, const struct store_person *p)
 		return NULL;
 	/* A person whose making was rolled back leaves an entry under an id that is free again. */
 	if (c != NULL && memcmp(identity_user_id(c->identity), p->user_id, STORE_USER) != 0) {
-		cache_drop(c);
+		cache_drop(t, c);
 		c = NULL;
 	}
 	if (c == NULL) {

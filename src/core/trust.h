@@ -26,8 +26,8 @@ struct identity_check trust_check(struct trust *t);
 
 /* Ourselves; NULL while locked. */
 const struct identity *trust_self(struct trust *t);
-/* A person, with a verdict of this moment. NULL: nothing known yet. Borrowed, until the person is
- * updated or the profile locked. */
+/* A person, with a verdict of this moment. NULL: nothing known yet. Borrowed: valid in this turn of
+ * the loop (as trust_self), until the profile is locked. */
 const struct identity *trust_identity(struct trust *t, const struct store_person *p);
 /* Take what the relay or an introduction says about p (p->known may become true, p->changed too);
  * all or nothing, in one transaction. Tells who watches. ERR_CHAIN, ERR_SIGNATURE, ...: nothing of

@@ -29,6 +29,10 @@ struct trust {
 	struct cert_store *store;
 	struct identity *self;
 	LIST_HEAD(, trust_cached) cache;
+	/* Identities that were replaced in this turn of the loop: somebody may still look at them. */
+	struct identity **retired;
+	size_t retired_count;
+	struct event *sweep;
 	/* the refresh under way */
 	bool refreshing, again;
 	STAILQ_HEAD(, trust_waiter) waiters;
