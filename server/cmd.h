@@ -22,8 +22,8 @@ struct cmd {
 	int (*run)(const struct cmd_context *x, struct fault *f);
 };
 
-extern const struct cmd cmd_serve, cmd_code, cmd_invite, cmd_rotate, cmd_revocation, cmd_status,
-    cmd_check_config;
+extern const struct cmd cmd_serve, cmd_code, cmd_invite, cmd_rotate, cmd_revocation, cmd_backup,
+    cmd_restore, cmd_status, cmd_check_config;
 
 /* Host and port for recado:// links: of the running relay, else of the configuration. */
 struct code_link;

@@ -36,12 +36,10 @@ int
 datadir_open(const char *dir, bool *tightened, struct fault *f)
 {
 	struct stat st;
-	int r;
 
 	*tightened = false;
-	if ((r = make_path(dir)) != 0 || stat(dir, &st) != 0) {
-		fault_set(f, r != 0 ? r : ERR_IO, dir, "the data folder cannot be made (%s)",
-		    strerror(errno));
+	if (make_path(dir) != 0 || stat(dir, &st) != 0) {
+		fault_set(f, ERR_IO, dir, "the data folder cannot be made (%s)", strerror(errno));
 		return fault_hint(f, "Give another with --data, or make it for this user.");
 	}
 	if (!S_ISDIR(st.st_mode))

@@ -11,7 +11,7 @@
 #include "server/cmd.h"
 
 static const struct cmd *const commands[] = { &cmd_code, &cmd_invite, &cmd_rotate, &cmd_revocation,
-	&cmd_status, &cmd_check_config };
+	&cmd_backup, &cmd_restore, &cmd_status, &cmd_check_config };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

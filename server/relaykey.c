@@ -333,6 +333,34 @@ relaykey_open(const char *dir, struct relaykey **out, int *tightened, struct fau
 	return r;
 }
 
+/* ---------------------------------------------------------------------------- backup */
+
+int
+relaykey_export(const char *dir, struct buf *text, struct fault *f)
+{
+	int loose = 0, r;
+
+	if ((r = read_file(dir, text, &loose)) != 0)
+		fault_set(f, r, dir, "the relay's key file `identity` cannot be read");
+	return r;
+}
+
+int
+relaykey_import(const char *dir, struct bytes text, struct fault *f)
+{
+	struct relaykey *k = mem_alloc(sizeof(*k));
+	struct buf *there = buf_new_secret(FILE_MAX);
+	int loose = 0, r;
+
+	if (read_file(dir, there, &loose) != ERR_NOT_FOUND)
+		r = fault_set(f, ERR_TAKEN, dir, "the data folder has a key already");
+	else if ((r = parse(text, k)) != 0 || (r = put_file(dir, text, true)) != 0)
+		fault_set(f, r, dir, "the relay's key cannot be restored (%s)", err_text(r));
+	relaykey_free(&k);
+	buf_free(&there);
+	return r;
+}
+
 /* ---------------------------------------------------------------------------- rotation */
 
 int

@@ -21,6 +21,11 @@ const uint8_t *relaykey_first(const struct relaykey *k); /* KEY_LEN: the code is
 const uint8_t *relaykey_id(const struct relaykey *k);    /* 32 */
 const struct bytes *relaykey_rotation(const struct relaykey *k, size_t *count);
 
+/* The file's text, for a backup, and back: ERR_TAKEN when there is a key already. text: a secret
+ * buf. */
+int relaykey_export(const char *dir, struct buf *text, struct fault *f) MUST_CHECK;
+int relaykey_import(const char *dir, struct bytes text, struct fault *f) MUST_CHECK;
+
 /* A new key, signed by the old one; on disk when this returns. ERR_LIMIT. */
 int relaykey_rotate(const char *dir, uint64_t now, struct fault *f) MUST_CHECK;
 

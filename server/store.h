@@ -80,8 +80,12 @@ struct store_ops {
 	int (*begin)(struct store *s);
 	int (*commit)(struct store *s);
 	void (*rollback)(struct store *s);
-	/* A consistent copy into a new file, while others use the store. */
-	int (*backup)(struct store *s, const char *path, struct fault *f);
+	/* A consistent copy into a new file, while others use the store, and the relay's identity
+	 * with it. ERR_TAKEN: the file exists. */
+	int (*backup)(struct store *s, const char *path, struct bytes identity, struct fault *f);
+	/* The other way, into a dir that has no store; one-time prekeys are left out, since some of
+	 * them were given out after the backup. Appends the identity. */
+	int (*restore)(const char *path, const char *dir, struct buf *identity, struct fault *f);
 
 	/* Accounts. put_ inserts or replaces. each_user leaves entry empty. */
 	int (*put_user)(struct store *s, const struct store_user *u);

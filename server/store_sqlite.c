@@ -16,10 +16,8 @@
 #include "base/mem.h"
 #include "server/store_sqlite.h"
 
-#define FILE_NAME "recadod.db"
 #define SCHEMA_VERSION 1
 #define BUSY_MS 5000
-#define BACKUP_PAGES 256
 
 static const char schema[] =
     "CREATE TABLE user (id BLOB PRIMARY KEY, name BLOB NOT NULL UNIQUE, list_length INTEGER NOT "
@@ -111,7 +109,7 @@ store_sqlite_open(const char *dir, bool read_only, struct store **out, struct fa
 {
 	int flags = read_only ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	struct store *s = mem_alloc(sizeof(*s));
-	char *path = mem_format("%s/%s", dir, FILE_NAME);
+	char *path = mem_format("%s/%s", dir, STORE_SQLITE_FILE);
 	mode_t mask = umask(077);
 	int r;
 
@@ -168,34 +166,6 @@ store_sqlite_rollback(struct store *s)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static int
-store_sqlite_backup(struct store *s, const char *path, struct fault *f)
-{
-	sqlite3 *to = NULL;
-	sqlite3_backup *b = NULL;
-	int rc, r;
-
-	if (access(path, F_OK) == 0)
-		return fault_set(f, ERR_TAKEN, path, "the file exists already");
-	rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-	if (rc == SQLITE_OK && (b = sqlite3_backup_init(to, "main", s->db, "main")) == NULL)
-		rc = sqlite3_errcode(to);
-	while (b != NULL &&
-	    ((rc = sqlite3_backup_step(b, BACKUP_PAGES)) == SQLITE_OK || rc == SQLITE_BUSY ||
-		rc == SQLITE_LOCKED))
-		if (rc != SQLITE_OK)
-			sqlite3_sleep(20);
-	if (b != NULL && sqlite3_backup_finish(b) == SQLITE_OK && rc == SQLITE_DONE)
-		rc = SQLITE_OK;
-	r = store_sql_map_error(rc);
-	if (r != 0)
-		fault_set(f, r, path, "the backup failed (%s)", sqlite3_errmsg(to));
-	sqlite3_close(to);
-	if (r != 0)
-		unlink(path);
-	return r;
-}
-
 const struct store_ops store_sqlite = {
 	.name = "sqlite",
 	.open = store_sqlite_open,
@@ -204,6 +174,7 @@ const struct store_ops store_sqlite = {
 	.commit = store_sqlite_commit,
 	.rollback = store_sqlite_rollback,
 	.backup = store_sqlite_backup,
+	.restore = store_sqlite_restore,
 	.put_user = store_sqlite_put_user,
 	.get_entry = store_sqlite_get_entry,
 	.find_user = store_sqlite_find_user,

@@ -10,6 +10,8 @@
 typedef struct sqlite3 sqlite3;
 typedef struct sqlite3_stmt sqlite3_stmt;
 
+#define STORE_SQLITE_FILE "recadod.db"
+
 enum statement {
 	Q_BEGIN,
 	Q_COMMIT,
@@ -68,7 +70,9 @@ int store_sql_prepare_int(struct store *s, enum statement n, uint64_t v, sqlite3
 /* Appends column i of the only row to out (NULL: only asks whether there is one); finishes it. */
 int store_sql_get_blob(sqlite3_stmt *q, int i, struct buf *out);
 
-/* store_sqlite_users.c, store_sqlite_mail.c: the functions of store.h. */
+/* store_sqlite_backup.c, store_sqlite_users.c, store_sqlite_mail.c: the functions of store.h. */
+int store_sqlite_backup(struct store *s, const char *path, struct bytes identity, struct fault *f);
+int store_sqlite_restore(const char *path, const char *dir, struct buf *identity, struct fault *f);
 int store_sqlite_put_user(struct store *s, const struct store_user *u);
 int store_sqlite_get_entry(struct store *s, const uint8_t user[32], struct buf *out);
 int store_sqlite_find_user(

@@ -192,8 +192,9 @@ END_TEST
 START_TEST(is_shared_with_other_processes)
 {
 	struct fault f = { 0 };
+	struct buf *identity = buf_new(0);
 	struct store *beside = NULL;
-	char path[128];
+	char path[128], copy[128];
 	int n = 0;
 
 	ck_assert_int_eq(ops->begin(s), 0);
@@ -203,17 +204,21 @@ START_TEST(is_shared_with_other_processes)
 	ck_assert_int_eq(ops->begin(beside), 0);
 	ck_assert_int_eq(ops->put_invite(beside, head, 1), 0);
 	ck_assert_int_eq(ops->commit(beside), 0);
-	snprintf(path, sizeof(path), "%s/copy", dir);
-	ck_assert_int_eq(mkdir(path, 0700), 0);
-	snprintf(path, sizeof(path), "%s/copy/recadod.db", dir);
-	ck_assert_int_eq(ops->backup(beside, path, &f), 0);
-	ck_assert_int_eq(ops->backup(beside, path, &f), ERR_TAKEN);
+	snprintf(path, sizeof(path), "%s/backup", dir);
+	ck_assert_int_eq(ops->backup(beside, path, text("secret"), &f), 0);
+	ck_assert_int_eq(ops->backup(beside, path, text("secret"), &f), ERR_TAKEN);
+	snprintf(copy, sizeof(copy), "%s/copy", dir);
+	ck_assert_int_eq(mkdir(copy, 0700), 0);
+	ck_assert_int_eq(ops->restore("/dev/null", copy, identity, &f), ERR_FORMAT);
+	ck_assert_int_eq(ops->restore(path, copy, identity, &f), 0);
+	ck_assert(bytes_equal(buf_view(identity), text("secret")));
+	ck_assert_int_eq(ops->restore(path, copy, identity, &f), ERR_TAKEN);
+	buf_free(&identity);
 	ops->close(&beside);
 	ck_assert_int_eq(ops->begin(s), 0);
 	ck_assert_int_eq(ops->use_invite(s, head, 2), 0);
 	ck_assert_int_eq(ops->commit(s), 0);
-	snprintf(path, sizeof(path), "%s/copy", dir);
-	ck_assert_int_eq(ops->open(path, true, &beside, &f), 0);
+	ck_assert_int_eq(ops->open(copy, true, &beside, &f), 0);
 	ck_assert_int_eq(ops->each_user(beside, count_user, &n), 0);
 	ck_assert_int_eq(n, 1);
 	ck_assert_int_ne(ops->put_invite(beside, user, 1), 0);
