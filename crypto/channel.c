@@ -233,6 +233,19 @@ channel_confirm(struct channel *c, uint64_t now)
 }
 
 int
+channel_check_sign_in(struct channel *c, const uint8_t *device_public)
+{
+	int r;
+
+	if (c->error != 0)
+		return c->error;
+	if (c->state != CHANNEL_ADMIT || device_public == NULL)
+		return ERR_UNEXPECTED;
+	r = channel_auth_check(c, device_public);
+	return r == 0 ? 0 : channel_end(c, r);
+}
+
+int
 channel_admit(struct channel *c, const uint8_t *device_public, const struct channel_limits *limits,
     uint64_t wall, uint64_t now)
 {

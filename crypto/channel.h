@@ -105,6 +105,9 @@ struct buf *channel_output(struct channel *c);
 
 /* Client: the identity is the pinned one; go on. */
 int channel_confirm(struct channel *c, uint64_t now) MUST_CHECK;
+/* Relay, before it decides: does the sign-in signature hold under the device's key? ERR_SIGNATURE
+ * ends the channel. Whatever costs more than a look-up belongs after it. */
+int channel_check_sign_in(struct channel *c, const uint8_t *device_public) MUST_CHECK;
 /* Relay: check the sign-in signature with the device's key (NULL: the session is without sign-in)
  * and open. ERR_SIGNATURE ends the channel. wall is the relay's clock for Welcome.time. */
 int channel_admit(struct channel *c, const uint8_t *device_public,

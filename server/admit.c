@@ -138,6 +138,8 @@ admit_sign_in(struct peer *p)
 		refuse(p, RECADO__STATUS__STATUS_UNKNOWN_DEVICE, "no such device here");
 		return;
 	}
+	if (!peer_proves_device(p, &dev))
+		return;
 	if (directory_verdict(srv->directory, peer_user(p), trust_generation(srv->trust),
 		loop_wall(peer_loop(p)), &a.status) == 0 &&
 	    a.status == RECADO__STATUS__STATUS_OK) {

@@ -1,6 +1,6 @@
 /*
- * admit: who comes in. A sign-in is looked up in the directory; unless the user's card was judged
- * not long ago, its entry is read from the store and judged again.
+ * admit: who comes in. A sign-in is looked up in the directory and its signature checked; unless the
+ * user's card was judged not long ago, its entry is then read from the store and judged again.
  */
 #ifndef RECADO_SERVER_ADMIT_H
 #define RECADO_SERVER_ADMIT_H

@@ -53,6 +53,8 @@ void peer_mail(struct peer *p, struct blob *envelope);
 void peer_presence(struct peer *p, const uint8_t user[USER_ID_LEN], bool online);
 void peer_revocation(struct peer *p);
 
+/* Is it who it says it is? False: no, and it is ended. Its card is judged only after this. */
+bool peer_proves_device(struct peer *p, const struct directory_device *dev);
 /* The card was judged: admit or refuse. dev is the directory's. */
 void peer_judged(struct peer *p, const struct directory_device *dev, const struct trust_answer *a);
 /* Envelopes it was too slow for, from the store: u64 index, u32 length, octets, repeated. */

@@ -106,6 +106,15 @@ peer_pump(struct peer *p)
 	loop_touch(p->loop, p);
 }
 
+bool
+peer_proves_device(struct peer *p, const struct directory_device *dev)
+{
+	if (channel_check_sign_in(p->ch, dev->signing_key) == 0)
+		return true;
+	peer_fail(p, channel_reason(p->ch));
+	return false;
+}
+
 void
 peer_judged(struct peer *p, const struct directory_device *dev, const struct trust_answer *a)
 {

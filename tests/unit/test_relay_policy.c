@@ -130,6 +130,32 @@ START_TEST(a_revoked_card_is_out)
 }
 END_TEST
 
+/* Who only knows somebody's ids learns nothing of the card, and has nothing judged. */
+START_TEST(a_signature_comes_before_the_card)
+{
+	struct account maria, joao;
+	struct key_sign *own;
+	struct client *c;
+
+	account_make(&relay, &maria, "maria");
+	account_make(&relay, &joao, "joao");
+	relay_revoke(&relay, maria.card);
+	do { /* the lists are read again after a moment */
+		c = client_new(&relay, &maria);
+		client_free(&c);
+	} while (!relay_logged(&relay, "refused"));
+	own = maria.device->sign;
+	maria.device->sign = joao.device->sign;
+	c = client_new(&relay, &maria);
+	ck_assert_uint_eq(c->refused, 0);
+	ck_assert(c->ended);
+	client_free(&c);
+	maria.device->sign = own;
+	account_free(&maria);
+	account_free(&joao);
+}
+END_TEST
+
 /* ---------------------------------------------------------------------------- policies */
 
 static void
@@ -232,7 +258,8 @@ add_case(Suite *s, const char *name, SFun start, const TTest *const *tests)
 int
 main(void)
 {
-	const TTest *const revoking[] = { serves_lists, a_revoked_card_is_out, NULL };
+	const TTest *const revoking[] = { serves_lists, a_revoked_card_is_out,
+		a_signature_comes_before_the_card, NULL };
 	const TTest *const inviting[] = { asks_for_an_invitation, shows_an_open_directory,
 		commands_work_beside_it, NULL };
 	Suite *s = suite_create("relay policy");
