@@ -239,13 +239,18 @@ home() { # name card [revocation]
 	echo "$2" >"$W/$1/.card"
 }
 
-# recado of a home; its standard input is ours.
-r() { # name argument...
+# Become recado of a home.
+become() { # name argument...
 	local home=$W/$1
 	shift
 	SOFTHSM2_CONF=$KIT/cards/$(cat "$home/.card")/softhsm2.conf \
-		"$RECADO_BUILD/recado" --home "$home" --passphrase-fd 3 --pin-fd 4 "$@" \
+		exec "$RECADO_BUILD/recado" --home "$home" --passphrase-fd 3 --pin-fd 4 "$@" \
 		3<<<"$PASSPHRASE" 4<<<"$PIN"
+}
+
+# recado of a home; its standard input is ours.
+r() { # name argument...
+	(become "$@")
 }
 
 person() { # name card [revocation]
@@ -256,7 +261,7 @@ person() { # name card [revocation]
 
 # A recado of this home that goes on: its lines in $W/NAME.lines, its process id in $FOLLOW_PID.
 follow() { # name argument...
-	r "$1" recv --follow "${@:2}" >>"$W/$1.lines" 2>>"$W/$1.errors" </dev/null &
+	become "$1" recv --follow "${@:2}" >>"$W/$1.lines" 2>>"$W/$1.errors" </dev/null &
 	FOLLOW_PID=$!
 	STARTED+=("$FOLLOW_PID")
 	until_holds "$1 is there" test -S "$W/$1/run/sock"
