@@ -257,8 +257,11 @@ engine_free(struct engine_thread **pt)
 		event_free(t->linger);
 	if (e->dns != NULL)
 		evdns_base_free(e->dns, 0);
-	if (e->base != NULL)
+	if (e->base != NULL) {
+		/* Connections that went with a callback pending are freed by their last turn. */
+		event_base_loop(e->base, EVLOOP_NONBLOCK);
 		event_base_free(e->base);
+	}
 	queue_free(&e->cmd_queue, drop_command);
 	queue_free(&e->event_queue, drop_event);
 	profile_free(&e->profile);
