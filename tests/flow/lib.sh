@@ -35,7 +35,7 @@ command -v pkcs11-tool >/dev/null || skip "no pkcs11-tool (apt-get install opens
 	"$RECADO_SRC/tests/softcard/make" "$KIT"
 ) 9>"$RECADO_BUILD/tests/softcard/.kit-lock" >/dev/null || skip "the virtual cards cannot be made"
 
-W=$(mktemp -d "${TMPDIR:-/tmp}/rf.XXXXXX")
+W=$(mktemp -d "${TMPDIR:-/tmp}/recado-flow.XXXXXX")
 OUT=$W/.out
 ERR=$W/.err
 
