@@ -81,6 +81,15 @@ deposit_new(struct mailboxes *m, struct box *b, struct box *sender, const struct
 	return mailbox_window_add(m, sender, e);
 }
 
+static bool
+has_room(const struct mailboxes *m, const struct box *b, size_t n)
+{
+	uint64_t left = b->bytes < m->c.max_bytes ? m->c.max_bytes - b->bytes : 0;
+
+	return b->waiting < m->c.max_envelopes && n <= left &&
+	    b->length - b->known < (uint64_t)m->c.max_envelopes + MAILBOX_LINKS_SLACK;
+}
+
 int
 mailbox_deposit(struct mailboxes *m, const struct mailbox_deposit *d, struct mailbox_place *out)
 {
@@ -93,9 +102,7 @@ mailbox_deposit(struct mailboxes *m, const struct mailbox_deposit *d, struct mai
 		return r;
 	if ((e = mailbox_window_find(sender, d->number)) != NULL)
 		return deposit_again(m, e, d, out);
-	if (b->waiting >= m->c.max_envelopes ||
-	    blob_view(d->envelope).n >
-		m->c.max_bytes - (b->bytes < m->c.max_bytes ? b->bytes : m->c.max_bytes))
+	if (!has_room(m, b, blob_view(d->envelope).n))
 		return ERR_BOX_FULL;
 	return deposit_new(m, b, sender, d, out);
 }

@@ -16,6 +16,8 @@
 
 #define MAILBOX_WINDOW 1024    /* deposits remembered per depositing device */
 #define MAILBOX_LINKS_MAX 1024 /* chain links in one reply */
+/* Links that the recipient has not confirmed are kept: of at most so many more than may wait. */
+#define MAILBOX_LINKS_SLACK 4096
 #define MAILBOX_FETCH_MAX 64   /* envelopes in one reply */
 #define MAILBOX_FETCH_BYTES (160u << 10)
 
@@ -46,7 +48,7 @@ struct mailbox_place { /* where it went */
 	uint8_t head[32]; /* of the chain after it */
 	bool repeat;      /* it was there already */
 };
-/* ERR_BOX_FULL, ERR_TAKEN (the sender used the number for another envelope or mailbox). */
+/* ERR_BOX_FULL (also by links that nobody confirms), ERR_TAKEN (the sender used the number for another envelope or mailbox). */
 int mailbox_deposit(struct mailboxes *m, const struct mailbox_deposit *d, struct mailbox_place *out)
     MUST_CHECK;
 

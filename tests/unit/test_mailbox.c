@@ -359,6 +359,27 @@ START_TEST(a_full_box_refuses)
 }
 END_TEST
 
+/* Who acks and never says how far its chain reaches does not fill the relay's memory. */
+START_TEST(unconfirmed_links_are_bounded)
+{
+	struct mailbox_place p;
+	const uint32_t most = 3 + MAILBOX_LINKS_SLACK;
+
+	mailbox_close(&boxes);
+	config.max_envelopes = 3;
+	ck_assert_int_eq(mailbox_open(&config, &boxes), 0);
+	begin();
+	for (uint32_t i = 0; i < most; i++) {
+		ck_assert_int_eq(put(maria, joao, i + 1, i, &p), 0);
+		ck_assert_uint_eq(ack(joao, i, 0), 1);
+	}
+	ck_assert_int_eq(put(maria, joao, most + 1, most, &p), ERR_BOX_FULL);
+	ck_assert_uint_eq(ack(joao, 0, 1), 0);
+	ck_assert_int_eq(put(maria, joao, most + 1, most, &p), 0);
+	commit();
+}
+END_TEST
+
 START_TEST(the_same_envelope_twice_is_acked_at_once)
 {
 	struct mailbox_place p;
@@ -406,7 +427,7 @@ main(void)
 	const TTest *const tests[] = { survives_closing, what_is_not_committed_is_gone,
 		a_repeat_has_its_first_place, acked_before_the_commit_leaves_a_link,
 		links_stay_until_they_are_known, the_log_does_not_grow_for_ever, a_full_box_refuses,
-		the_same_envelope_twice_is_acked_at_once, fetches_in_pages, NULL };
+		unconfirmed_links_are_bounded, the_same_envelope_twice_is_acked_at_once, fetches_in_pages, NULL };
 	Suite *s = suite_create("mailbox");
 	TCase *t = tcase_create("mailbox");
 
