@@ -21,8 +21,6 @@ command_do_op(struct ui *ui, const struct command *cmd, const char *args)
 	if (cmd->op == CORE_CONNECT)
 		ui_say(ui, THEME_STATUS, _("Opening a session with %s ..."), name);
 	(void)ui_op(ui, cmd->op, name);
-	if (cmd->op == CORE_ADD && name != NULL)
-		ui_select(ui, model_find(ui->model, name));
 	free(name);
 }
 

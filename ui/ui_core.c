@@ -182,6 +182,10 @@ done(struct ui *ui, const struct core_event *ev)
 		if (ev->exit == 0)
 			locked(ui);
 		break;
+	case CORE_ADD:
+		if (ev->exit == 0)
+			ui_select(ui, model_find(ui->model, p->name));
+		break;
 	case CORE_SEND:
 		if (ev->exit != 0)
 			send_failed(ui, p);
