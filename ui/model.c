@@ -184,6 +184,16 @@ take_whois(struct model *m, struct core_event *ev)
 	c->asked_whois = MODEL_HAVE;
 }
 
+/* A conversation without a session that is written in may have one by now. */
+static void
+doubt_session(struct model_conv *c)
+{
+	const struct core_whois *w = c->whois.whois;
+
+	if (w != NULL && (w->suite == NULL || w->suite[0] == '\0') && c->asked_whois == MODEL_HAVE)
+		c->asked_whois = 0;
+}
+
 /* ---- messages */
 
 struct model_item *
@@ -252,6 +262,7 @@ take_message(struct model *m, struct core_event *ev)
 		memmove(old, old + 1, (size_t)(c->items + c->count - old - 1) * sizeof *old);
 		c->count--;
 	} else if (msg->unread && !msg->outgoing && ev->seq == 0) {
+		doubt_session(c);
 		c->fresh = c != m->current;
 	}
 	insert(c, &item);
@@ -278,6 +289,8 @@ take_state(struct model *m, struct core_event *ev)
 
 	for (size_t i = 0; item == NULL && i < m->count; i++)
 		item = model_item(m->convs[i], s->id);
+	if (c != NULL && s->state >= CORE_ST_SENT)
+		doubt_session(c);
 	if (item != NULL) {
 		struct core_message *msg = item->ev.message;
 

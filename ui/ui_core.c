@@ -246,6 +246,7 @@ take_message(struct ui *ui, struct core_event *ev)
 	(void)model_event(ui->model, ev);
 	if (!known)
 		arrived(ui, conversation, theirs && unread, live);
+	ui_want_whois(ui, ui->model->current);
 	free(conversation);
 }
 
@@ -299,7 +300,7 @@ ui_core(struct ui *ui, struct core_event *ev)
 		link_changed(ui);
 	else if (kind == CORE_EV_DRAFT)
 		ui_take_draft(ui);
-	else if (kind == CORE_EV_PERSON)
-		ui_want_whois(ui, ui->model->current); /* if it was they who changed */
+	else
+		ui_want_whois(ui, ui->model->current); /* if what is known of them is old now */
 	core_event_clear(ev);
 }

@@ -239,6 +239,7 @@ draw_link(const struct canvas *c, int row, const struct core_whois *w, size_t i,
 	const struct core_link_cert *link = &w->chain[i];
 	enum theme_role state_role, role = at ? THEME_SELECTED : THEME_TEXT;
 	const char *state = cert_state(link, clock_now_ms(), &state_role);
+	const char *sig = link->sig == NULL ? "" : link->sig;
 	char text[LABEL_MAX], when[WHEN_MAX * 2];
 	int col = (c->cols >= 72 ? 6 : 4) + (c->cols >= 72 ? 2 : 1) * (int)i,
 	    dates = dates_column(c);
@@ -256,7 +257,8 @@ draw_link(const struct canvas *c, int row, const struct core_whois *w, size_t i,
 		(void)canvas_text(c, row, dates - 10, role, _("(anchor)"));
 	(void)canvas_text(c, row, dates, role, when_date(link->not_after, when));
 	(void)canvas_field(c, row, dates + 12, 14, role, cert_revocation(link, when));
-	(void)canvas_field(c, row, dates + 27, 11, role, link->sig == NULL ? "" : link->sig);
+	snprintf(text, sizeof text, "%.*s", (int)strcspn(sig, "-"), sig);
+	(void)canvas_field(c, row, dates + 27, 11, role, text);
 }
 
 static int

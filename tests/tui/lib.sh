@@ -45,7 +45,6 @@ terminal() { # name COLSxROWS command...
 	t new-session -d -s "$name" -x "${size%x*}" -y "${size#*x}" \
 		"$(printf '%q ' "$@"); echo \"exit \$?\"; exec sleep 1000" || stop "no terminal for $name"
 	t set-option -g default-terminal tmux-256color
-	t set-option -g focus-events on
 	t set-option -g status off
 	t set-option -g escape-time 0
 }
