@@ -230,6 +230,16 @@ UNIT_TESTS += tests/unit/test_relay
 tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(RELAY_TEST)
 tests_unit_test_relay_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_relaykey
+tests_unit_test_relaykey_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_writer
+tests_unit_test_writer_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_relay_limits
+tests_unit_test_relay_limits_SOURCES = tests/unit/test_relay_limits.c $(RELAY_TEST)
+tests_unit_test_relay_limits_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_relay_policy
 tests_unit_test_relay_policy_SOURCES = tests/unit/test_relay_policy.c $(RELAY_TEST)
 tests_unit_test_relay_policy_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
