@@ -9,12 +9,14 @@
 #include "crypto/kdf.h"
 
 #define INBOX_FETCH 64
-#define INBOX_ACKS 256 /* in one request */
+#define INBOX_ACKS 256   /* in one request */
+#define INBOX_AGAIN_S 10 /* after mail that could not be kept */
 
 struct inbox {
 	struct engine *engine;
-	struct event *ack_now;
+	struct event *ack_now, *again;
 	bool fetching, acking;
+	int refused;    /* why mail could not be kept; 0: all was */
 	uint64_t after; /* highest index taken on this connection */
 	uint8_t (*acks)[STORE_HASH];
 	size_t ack_count;
@@ -41,7 +43,8 @@ acked(void *arg, int err, const Recado__ReplyBody *reply)
 	static const struct timeval now = { 0, 0 };
 
 	b->acking = false;
-	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_ACKED && reply->acked->chain != NULL)
+	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_ACKED &&
+	    reply->acked->chain != NULL)
 		mailbox_extend(b->engine, reply->acked->chain);
 	if (err == 0 && b->ack_count > 0)
 		evtimer_add(b->ack_now, &now);
@@ -75,18 +78,31 @@ ack_send(evutil_socket_t fd, short what, void *arg)
 
 /* ------------------------------------------------------------------------------ fetching */
 
+/* Nothing behind it is taken before it, and it is asked for again later. */
 static void
+refuse(struct inbox *b, int code)
+{
+	static const struct timeval later = { INBOX_AGAIN_S, 0 };
+
+	log_error(b->engine->log, "inbox", "mail cannot be kept: %s", err_text(code));
+	b->refused = code;
+	evtimer_add(b->again, &later);
+}
+
+static int
 mail_take(struct inbox *b, const Recado__Mail *m)
 {
 	int r = inbox_take(b->engine, pb_view(m->envelope));
 
+	if (r != 0) {
+		refuse(b, r);
+		return r;
+	}
 	mailbox_check(b->engine, m->index, pb_view(m->envelope));
 	if (m->index > b->after)
 		b->after = m->index;
-	if (r == 0)
-		ack_later(b, pb_view(m->envelope));
-	else
-		log_error(b->engine->log, "inbox", "mail cannot be kept: %s", err_text(r));
+	ack_later(b, pb_view(m->envelope));
+	return 0;
 }
 
 static void
@@ -120,6 +136,7 @@ inbox_fetch(struct engine *e)
 
 	if (b == NULL || b->fetching)
 		return;
+	b->refused = 0;
 	f.after = b->after;
 	f.max = INBOX_FETCH;
 	f.known = mailbox_length(e);
@@ -140,13 +157,26 @@ inbox_push(struct engine *e, struct bytes envelope)
 	if (r == 0)
 		ack_later(e->inbox, envelope);
 	else
-		log_error(e->log, "inbox", "mail cannot be kept: %s", err_text(r));
+		refuse(e->inbox, r);
+}
+
+static void
+fetch_again(evutil_socket_t fd, short what, void *arg)
+{
+	inbox_fetch(((struct inbox *)arg)->engine);
+}
+
+int
+inbox_refused(const struct engine *e)
+{
+	return e->inbox != NULL ? e->inbox->refused : 0;
 }
 
 bool
 inbox_fetching(const struct engine *e)
 {
-	return e->inbox != NULL && (e->inbox->fetching || e->inbox->acking || e->inbox->ack_count > 0);
+	return e->inbox != NULL &&
+	    (e->inbox->fetching || e->inbox->acking || e->inbox->ack_count > 0);
 }
 
 /* ------------------------------------------------------------------------------ life */
@@ -159,6 +189,7 @@ inbox_offline(struct engine *e)
 	if (b == NULL)
 		return;
 	evtimer_del(b->ack_now);
+	evtimer_del(b->again);
 	b->fetching = b->acking = false;
 	b->after = 0;
 	b->ack_count = 0;
@@ -171,8 +202,9 @@ inbox_open(struct engine *e)
 
 	b->engine = e;
 	b->ack_now = evtimer_new(e->base, ack_send, b);
+	b->again = evtimer_new(e->base, fetch_again, b);
 	e->inbox = b;
-	return b->ack_now != NULL ? 0 : ERR_NOMEM;
+	return b->ack_now != NULL && b->again != NULL ? 0 : ERR_NOMEM;
 }
 
 void
@@ -185,6 +217,8 @@ inbox_close(struct engine *e)
 	e->inbox = NULL;
 	if (b->ack_now != NULL)
 		event_free(b->ack_now);
+	if (b->again != NULL)
+		event_free(b->again);
 	free(b->acks);
 	free(b);
 }

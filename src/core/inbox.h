@@ -24,6 +24,10 @@ void inbox_offline(struct engine *e);
 /* A fetch or an ack is under way, or due. */
 bool inbox_fetching(const struct engine *e);
 
+/* Why mail that came could not be kept (a full disk); it stays at the relay and is fetched again. 0:
+ * all was kept. */
+int inbox_refused(const struct engine *e);
+
 /* inbox_take.c: open one envelope and keep what is in it. 0: done with it, ack; an error: it could
  * not be kept, it stays at the relay. */
 int inbox_take(struct engine *e, struct bytes envelope) MUST_CHECK;

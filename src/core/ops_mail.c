@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "core/await.h"
 #include "core/contact.h"
+#include "core/inbox.h"
 #include "core/message.h"
 #include "core/ops.h"
 #include "core/outbox.h"
@@ -19,6 +20,14 @@
 static void
 synced(struct op *op, const struct fault *f)
 {
+	struct fault refused = { 0 };
+	int r = inbox_refused(op->e);
+
+	if (f == NULL && r != 0) {
+		fault_set(&refused, r, NULL, "mail that came cannot be kept: %s", err_text(r));
+		fault_hint(&refused, "It stays at the relay until there is room.");
+		f = &refused;
+	}
 	if (f != NULL)
 		op_fail(op, f);
 	else
@@ -66,7 +75,7 @@ send_look(struct op *op, bool emit)
 		ev.state->proof = m.state == CORE_ST_SENT ? CORE_PROOF_WARRANT
 		    : m.state == CORE_ST_NOTARISED        ? CORE_PROOF_CARD
 		    : m.state > CORE_ST_SENT              ? CORE_PROOF_RECEIPT
-		                                          : CORE_PROOF_NONE;
+							  : CORE_PROOF_NONE;
 		ev.state->at = m.sent_at;
 		op_emit(op, &ev);
 	}
