@@ -17,4 +17,4 @@ FLOW_TESTS += tests/flow/14-pipes
 
 check_PROGRAMS += tests/flow/wiretap
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
-# TESTS += $(FLOW_TESTS)
+TESTS += $(FLOW_TESTS)
