@@ -5,4 +5,4 @@ TUI_TESTS += tests/tui/02-talk
 TUI_TESTS += tests/tui/03-paste
 
 EXTRA_DIST += $(TUI_TESTS) tests/tui/lib.sh
-# TESTS += $(TUI_TESTS)
+TESTS += $(TUI_TESTS)
