@@ -165,8 +165,29 @@ refuse_now(struct work *k, uint32_t status, const char *detail)
 	return warrants_add(loop_warrants(k->loop), &k->ticket, &r, loop_wall(k->loop));
 }
 
+static size_t
+live_devices(const struct identity *id)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < identity_device_count(id); i++)
+		n += identity_device(id, i)->removed_at == 0;
+	return n;
+}
+
+/* Whoever has a lot of devices must still be able to remove them. */
+static bool
+too_large(const struct change *c, const struct identity *known, const struct identity *id)
+{
+	if (buf_len(c->record) > ACCOUNT_RECORD_MAX)
+		return true;
+	return buf_len(c->entry) > ACCOUNT_ENTRY_MAX &&
+	    (known == NULL || live_devices(id) >= live_devices(known));
+}
+
 static int
-verified(struct change *c, const struct identity *id, const Recado__DirectoryEntry *parts)
+verified(struct change *c, const struct identity *known, const struct identity *id,
+    const Recado__DirectoryEntry *parts)
 {
 	int r;
 
@@ -176,6 +197,9 @@ verified(struct change *c, const struct identity *id, const Recado__DirectoryEnt
 	note_identity(c, id);
 	if ((r = note_record(c, id, parts)) != 0 || (r = note_entry(c, id)) != 0)
 		return r;
+	if (too_large(c, known, id))
+		return refuse_now(&c->work, RECADO__STATUS__STATUS_TOO_LARGE,
+		    "the account would be larger than the relay keeps");
 	return commit_submit(c);
 }
 
@@ -196,7 +220,7 @@ judge(struct change *c, const struct identity *known)
 		log_info(loop_server(c->work.loop)->log, "account", "refused: %s", a.detail);
 		r = refuse_now(&c->work, a.status, a.detail);
 	} else
-		r = verified(c, id, parts);
+		r = verified(c, known, id, parts);
 	identity_free(&id);
 	pb_free(&parts);
 	return r;

@@ -8,6 +8,11 @@
 
 #include "server/dispatch.h"
 
+/* Octets, so that a whole entry with the records of all its devices is a reply that fits a message
+ * (CHANNEL_MESSAGE_MAX): otherwise everybody who looked the user up would be ended for it. */
+#define ACCOUNT_ENTRY_MAX (160u << 10) /* bindings and events; a removal may go beyond */
+#define ACCOUNT_RECORD_MAX 1024        /* one SignedDeviceRecord */
+
 struct account_parts {
 	const Recado__SignedBinding *binding; /* may be NULL */
 	const Recado__SignedDeviceEvent *event;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "crypto/key.h"
+#include "server/account.h"
 #include "server/encode.h"
 #include "server/work.h"
 
@@ -78,17 +79,17 @@ put_record(const struct request *rq)
 	const Recado__SignedDeviceRecord *sr = rq->msg->put_record->record;
 	struct record_work *rw;
 	uint64_t number;
-	int r;
 
 	if (sr == NULL || check_record(rq, sr, &number) != 0)
 		return dispatch_reply(
 		    rq, RECADO__STATUS__STATUS_BAD_REQUEST, "not a record of this device");
 	rw = work_new(sizeof(*rw), &record_kind, rq);
 	rw->number = number;
-	rw->record = buf_new(0);
-	if ((r = pb_pack(sr, rw->record)) != 0) {
+	rw->record = buf_new(ACCOUNT_RECORD_MAX);
+	if (pb_pack(sr, rw->record) != 0) {
 		work_free(&rw->work);
-		return r;
+		return dispatch_reply(
+		    rq, RECADO__STATUS__STATUS_TOO_LARGE, "the record is too large");
 	}
 	work_submit(&rw->work);
 	return 0;

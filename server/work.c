@@ -10,12 +10,19 @@ static int
 work_run(struct job *j, struct writer *w)
 {
 	struct work *k = (struct work *)j;
+	int r;
 
 	k->status = RECADO__STATUS__STATUS_OK;
 	k->detail[0] = '\0';
 	k->field = 0;
 	buf_reset(k->op);
-	return k->kind->run(k, w);
+	r = k->kind->run(k, w);
+	if (r != ERR_LIMIT)
+		return r;
+	/* That is no fault of the store's, for which everybody's transaction would be undone. */
+	buf_reset(k->op);
+	k->field = 0;
+	return work_refuse(k, RECADO__STATUS__STATUS_TOO_LARGE, "the answer is too large");
 }
 
 static void

@@ -5,6 +5,7 @@
 #ifndef RECADO_SERVER_WORK_H
 #define RECADO_SERVER_WORK_H
 
+#include "crypto/channel.h"
 #include "server/dispatch.h"
 #include "server/writer.h"
 
@@ -34,7 +35,7 @@ struct work { /* stands first in what a handler allocates */
 	struct buf *op;
 };
 
-#define WORK_OP_MAX (400u << 10)
+#define WORK_OP_MAX (CHANNEL_MESSAGE_MAX - (8u << 10)) /* the rest is for the warrant */
 
 /* Zeroed memory of size, at least sizeof(struct work), with its head filled in. */
 void *work_new(size_t size, const struct work_kind *kind, const struct request *rq);

@@ -240,6 +240,10 @@ UNIT_TESTS += tests/unit/test_relay_limits
 tests_unit_test_relay_limits_SOURCES = tests/unit/test_relay_limits.c $(RELAY_TEST)
 tests_unit_test_relay_limits_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_relay_greed
+tests_unit_test_relay_greed_SOURCES = tests/unit/test_relay_greed.c $(RELAY_TEST)
+tests_unit_test_relay_greed_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_relay_policy
 tests_unit_test_relay_policy_SOURCES = tests/unit/test_relay_policy.c $(RELAY_TEST)
 tests_unit_test_relay_policy_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
