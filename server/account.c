@@ -367,6 +367,20 @@ commit_run(struct work *k, struct writer *w)
 	return (r = write_account(c, w)) != 0 ? r : say_registered(c);
 }
 
+/* Connections of devices that were removed end, whether or not who asked is still there. A device
+ * that is just signing in looks at the directory after it entered (peer_in.c), so one of the two
+ * sees the other. */
+static void
+end_removed(const struct change *c, struct server *srv)
+{
+	struct online_place at;
+
+	for (size_t i = 0; i < c->device_count; i++)
+		if (!c->devices[i].live && online_find(srv->online, c->devices[i].id, &at))
+			loop_post(
+			    at.loop, &(struct loop_post){ .kind = LOOP_OUT, .peer = at.peer });
+}
+
 static void
 commit_committed(struct work *k, struct writer *w)
 {
@@ -377,10 +391,10 @@ commit_committed(struct work *k, struct writer *w)
 		return;
 	if (directory_put(writer_directory(w), &c->after, c->devices, c->device_count) != 0)
 		log_error(srv->log, "account", "an account could not be put into the directory");
+	end_removed(c, srv);
 	metrics_set(srv->metrics, METRIC_ACCOUNTS, directory_count(writer_directory(w)));
 }
 
-/* Connections of devices that were removed end. */
 static int
 commit_finish(struct work *k)
 {
@@ -388,15 +402,10 @@ commit_finish(struct work *k)
 	struct change *c = (struct change *)k;
 	struct warrants_reply r = { k->status, k->detail[0] != '\0' ? k->detail : NULL, k->field,
 		buf_view(k->op) };
-	struct online_place at;
 
 	if (k->status == RECADO__STATUS__STATUS_OK)
 		log_info(srv->log, "account", "%s: %s, %zu devices", c->after.name,
 		    c->found ? "changed" : "registered", c->device_count);
-	for (size_t i = 0; k->status == RECADO__STATUS__STATUS_OK && i < c->device_count; i++)
-		if (!c->devices[i].live && online_find(srv->online, c->devices[i].id, &at))
-			loop_post(
-			    at.loop, &(struct loop_post){ .kind = LOOP_OUT, .peer = at.peer });
 	return warrants_add(loop_warrants(k->loop), &k->ticket, &r, loop_wall(k->loop));
 }
 

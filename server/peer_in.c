@@ -28,6 +28,16 @@ peer_read_more(struct peer *p)
 		p->reading = want;
 }
 
+static bool
+is_live(const struct peer *p)
+{
+	struct directory_device d;
+
+	return directory_find_device(
+		   p->srv->directory, (struct bytes){ p->device, DEVICE_ID_LEN }, &d, NULL) == 0 &&
+	    d.live;
+}
+
 static void
 on_open(struct peer *p)
 {
@@ -40,6 +50,10 @@ on_open(struct peer *p)
 	metrics_add(p->srv->metrics, METRIC_SIGNED_IN, 1);
 	if (online_enter(p->srv->online, p->user, p->device, peer_place(p), &old))
 		loop_post(old.loop, &(struct loop_post){ .kind = LOOP_OUT, .peer = old.peer });
+	if (!is_live(p)) {
+		peer_close(p, RECADO__STATUS__STATUS_NOT_ALLOWED, "this device was removed");
+		return;
+	}
 	log_debug(p->srv->log, "peer", "signed in %s#%llu", p->address, (unsigned long long)p->id);
 }
 
