@@ -39,8 +39,10 @@ init(struct ui *ui, const void *arg)
 	w->passphrase = edit_new(1024, EDIT_SECRET);
 	w->again = edit_new(1024, EDIT_SECRET);
 	w->pin = edit_new(64, EDIT_SECRET);
-	if (arg != NULL)
+	if (arg != NULL) {
 		edit_set(w->relay, arg);
+		(void)edit_key(w->relay, K_HOME); /* its host in sight, not the end of its code */
+	}
 	return w;
 }
 
