@@ -27,7 +27,7 @@ struct pair {
 	struct client *sender, *recipient;
 	unsigned window;
 	uint32_t seed;
-	uint64_t proven, pushed;
+	uint64_t proven, pushed, known;
 	uint8_t hashes[ACKS_MAX][32];
 	size_t acks;
 	double age; /* sum, ms */
@@ -110,11 +110,27 @@ send_acks(struct pair *p)
 		d[i] = (ProtobufCBinaryData){ 32, p->hashes[i] };
 	a.n_envelope_hashes = p->acks;
 	a.envelope_hashes = d;
-	a.known = p->pushed > 512 ? p->pushed - 512 : 0;
+	a.known = p->known;
 	m.op_case = RECADO__TO_RELAY__OP_ACK;
 	m.ack = &a;
 	client_send(p->recipient, &m);
 	p->acks = 0;
+}
+
+/* What the recipient has of its chain now, as a client that verified it. */
+static void
+learn_chain(struct pair *p, const Recado__Reply *reply)
+{
+	Recado__ReplyBody *body = NULL;
+
+	if (pb_unpack(&recado__reply_body__descriptor, pb_view(reply->body), &body) != 0 ||
+	    body->op_case != RECADO__REPLY_BODY__OP_ACKED) {
+		fprintf(stderr, "bench: an ack was refused\n");
+		exit(1);
+	}
+	if (body->acked->chain->first == p->known + 1)
+		p->known += body->acked->chain->n_hashes;
+	pb_free(&body);
 }
 
 static void
@@ -124,6 +140,8 @@ at_recipient(const Recado__ToClient *m, void *arg)
 	struct bytes e;
 	double sent;
 
+	if (m->op_case == RECADO__TO_CLIENT__OP_REPLY)
+		learn_chain(p, m->reply);
 	if (m->op_case != RECADO__TO_CLIENT__OP_PUSH || m->push->op_case != RECADO__PUSH__OP_MAIL)
 		return;
 	e = pb_view(m->push->mail->envelope);
