@@ -82,6 +82,7 @@ static const struct key keys[] = {
 	{ "listen", VALUE_LISTEN, 0, 0, 0, NULL },
 	TEXT("host", host),
 	TEXT("data", data),
+	TEXT("metrics", metrics),
 	GROUP("trust"),
 	TEXT("trust.anchors", trust.anchors),
 	TEXT("trust.intermediates", trust.intermediates),
@@ -335,6 +336,7 @@ config_free(struct config **pc)
 	free(c->path);
 	free(c->host);
 	free(c->data);
+	free(c->metrics);
 	free(c->trust.anchors);
 	free(c->trust.intermediates);
 	free(c->trust.crls);

@@ -34,6 +34,7 @@ struct config {
 	size_t listen_count;
 	char *host; /* name in invitations; NULL: from listen */
 	char *data;
+	char *metrics; /* "ADDR:PORT" for HTTP; NULL: none */
 	struct {
 		char *anchors, *intermediates, *crls; /* NULL: none */
 		struct cert_policy policy;

@@ -1,7 +1,7 @@
 # recadod: everything but main is a library, so that tests can hold it.
 noinst_LIBRARIES += libserver.a
 libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE3_CFLAGS) $(LIBCONFIG_CFLAGS) \
-	$(OPENSSL_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SYSTEMD_CFLAGS) $(SECCOMP_CFLAGS) $(JANSSON_CFLAGS)
+	$(OPENSSL_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SYSTEMD_CFLAGS) $(SECCOMP_CFLAGS)
 libserver_a_SOURCES =
 libserver_a_SOURCES += server/account.c
 libserver_a_SOURCES += server/account.h
@@ -56,6 +56,8 @@ libserver_a_SOURCES += server/mailbox_load.c
 libserver_a_SOURCES += server/mailbox_state.h
 libserver_a_SOURCES += server/metrics.c
 libserver_a_SOURCES += server/metrics.h
+libserver_a_SOURCES += server/metrics_http.c
+libserver_a_SOURCES += server/metrics_http.h
 libserver_a_SOURCES += server/online.c
 libserver_a_SOURCES += server/online.h
 libserver_a_SOURCES += server/peer.c
@@ -86,7 +88,7 @@ libserver_a_SOURCES += server/writer.c
 libserver_a_SOURCES += server/writer.h
 
 SERVER_LIBS = libserver.a $(EVENT_LIBS) $(SQLITE3_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) \
-	$(SECCOMP_LIBS) $(JANSSON_LIBS) $(SEAL_LIBS)
+	$(SECCOMP_LIBS) $(SEAL_LIBS)
 bin_PROGRAMS += recadod
 recadod_CPPFLAGS = $(libserver_a_CPPFLAGS)
 recadod_LDADD = $(SERVER_LIBS)

@@ -18,7 +18,7 @@
 #define MAILBOX_LINKS_MAX 1024 /* chain links in one reply */
 /* Links that the recipient has not confirmed are kept: of at most so many more than may wait. */
 #define MAILBOX_LINKS_SLACK 4096
-#define MAILBOX_FETCH_MAX 64   /* envelopes in one reply */
+#define MAILBOX_FETCH_MAX 64 /* envelopes in one reply */
 #define MAILBOX_FETCH_BYTES (160u << 10)
 
 struct mailboxes;

@@ -18,6 +18,7 @@
 #include "server/datadir.h"
 #include "server/listener.h"
 #include "server/loop.h"
+#include "server/metrics_http.h"
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
 
@@ -27,6 +28,7 @@ struct running { /* what only this file knows of a server */
 	struct listeners *listeners;
 	struct control *control;
 	struct crlwatch *crlwatch;
+	struct metrics_http *http;
 	struct event *signals[SIGNAL_COUNT];
 	bool addressed;
 };
@@ -197,6 +199,8 @@ announce(struct running *r)
 		log_info(r->s.log, "server", "listening on %s", a);
 	log_info(r->s.log, "server", "%zu accounts, %zu loops", directory_count(r->s.directory),
 	    r->s.loop_count);
+	if (r->s.config->enrol != ENROL_CLOSED)
+		log_warn(r->s.log, "server", "enrol: this version gives out no certificates");
 	tell_manager("READY=1");
 }
 
@@ -212,7 +216,8 @@ start_parts(struct running *r, const int *fds, size_t fd_count, struct fault *f)
 	    (e = open_loops(s)) != 0 || (e = open_store(s, f)) != 0 ||
 	    (e = listener_open(s, fds, fd_count, &r->listeners, f)) != 0 ||
 	    (e = control_open(s, s->config->data, &r->control)) != 0 ||
-	    (e = crlwatch_open(s, &r->crlwatch)) != 0)
+	    (e = crlwatch_open(s, &r->crlwatch)) != 0 ||
+	    (e = metrics_http_open(s, &r->http, f)) != 0)
 		return e;
 	r->addressed = true;
 	return datadir_write_address(s->config->data, listener_address(r->listeners));
@@ -315,6 +320,7 @@ server_free(struct server **ps)
 	listener_free(&r->listeners);
 	control_free(&r->control);
 	crlwatch_free(&r->crlwatch);
+	metrics_http_free(&r->http);
 	for (size_t i = 0; i < s->loop_count; i++)
 		loop_free(&s->loops[i]);
 	free(s->loops);

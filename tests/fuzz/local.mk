@@ -99,6 +99,11 @@ tests_fuzz_fuzz_keyfile_SOURCES = tests/fuzz/fuzz_keyfile.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_keyfile_LDADD = $(SEAL_LIBS)
 tests_fuzz_fuzz_keyfile_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS) -Wl,--wrap=kdf_scrypt
 
+FUZZ_TARGETS += tests/fuzz/fuzz_server_config
+tests_fuzz_fuzz_server_config_SOURCES = tests/fuzz/fuzz_server_config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_server_config_LDADD = $(SERVER_LIBS)
+tests_fuzz_fuzz_server_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else
