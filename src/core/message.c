@@ -202,6 +202,8 @@ tell(struct engine *e, int64_t row, const struct store_trace *t, int state, cons
 		                                              : hex_text(t->device, STORE_DEVICE);
 	ev.state->error = error != NULL ? mem_strdup(error) : NULL;
 	engine_publish(e, &ev);
+	if (state <= CORE_ST_SENT)
+		engine_status(e, NULL); /* the outbox has one less */
 	op_notify_all(e, OP_NEWS_STATE, &row);
 }
 

@@ -146,6 +146,7 @@ outbox_send(struct engine *e, const struct store_person *p, const char *text, in
 	*row = m.row;
 	if (message_emit(e, m.row, NULL) != 0)
 		log_warn(e->log, "outbox", "a message cannot be shown");
+	engine_status(e, NULL);
 	outbox_kick(e);
 	return 0;
 }
