@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = \
 	CK_DEFAULT_TIMEOUT="$${CK_DEFAULT_TIMEOUT-120}"; \
 	ASAN_OPTIONS="$${ASAN_OPTIONS-abort_on_error=0:allocator_may_return_null=1:detect_stack_use_after_return=1}"; \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1:halt_on_error=1}"; \
-	TSAN_OPTIONS="$${TSAN_OPTIONS-halt_on_error=1:second_deadlock_stack=1}"; \
+	TSAN_OPTIONS="$${TSAN_OPTIONS-halt_on_error=1:second_deadlock_stack=1:suppressions=$(abs_top_srcdir)/tests/lib/tsan.supp}"; \
 	CC='$(CC)'; NM='$(NM)'; LC_ALL=C.UTF-8; \
 	export RECADO_VECTORS RECADO_SRC RECADO_BUILD CK_DEFAULT_TIMEOUT ASAN_OPTIONS \
 		UBSAN_OPTIONS TSAN_OPTIONS CC NM LC_ALL;
@@ -16,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 # No test may hang the others.
 LOG_COMPILER = timeout -k 10 600
 
+EXTRA_DIST += tests/lib/tsan.supp
 include $(top_srcdir)/tests/unit/local.mk
 include $(top_srcdir)/tests/vectors/local.mk
 include $(top_srcdir)/tests/softcard/local.mk

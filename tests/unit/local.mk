@@ -152,6 +152,23 @@ tests_unit_test_profile_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_store_expire
 tests_unit_test_store_expire_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_core_config
+tests_unit_test_core_config_CPPFLAGS = $(libcore_a_CPPFLAGS)
+tests_unit_test_core_config_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_core_local
+tests_unit_test_core_local_CPPFLAGS = $(libcore_a_CPPFLAGS)
+tests_unit_test_core_local_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+TSAN_TESTS += tests/unit/test_core_local
+
+UNIT_TESTS += tests/unit/test_core_record
+tests_unit_test_core_record_CPPFLAGS = $(libcore_a_CPPFLAGS)
+tests_unit_test_core_record_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_core_store
+tests_unit_test_core_store_CPPFLAGS = $(libcore_a_CPPFLAGS)
+tests_unit_test_core_store_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_vault
 tests_unit_test_vault_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
