@@ -118,8 +118,9 @@ fetched(void *arg, int err, const Recado__ReplyBody *reply)
 		if (f->chain != NULL)
 			mailbox_extend(b->engine, f->chain);
 		for (i = 0; i < f->n_mail; i++)
-			mail_take(b, f->mail[i]);
-		more = f->waiting > 0 && f->n_mail > 0;
+			if (mail_take(b, f->mail[i]) != 0)
+				break;
+		more = f->waiting > 0 && f->n_mail > 0 && i == f->n_mail;
 	}
 	b->fetching = false;
 	if (more)
