@@ -37,18 +37,41 @@ relay_text(const struct core_status *s, bool wide)
 	return mem_strdup(_("offline"));
 }
 
+/* The core's word for the tries left, as people say it: "NAME, 2 tries left". */
+static char *
+card_text(const char *card)
+{
+	static const struct {
+		const char *word, *text;
+	} tries[] = {
+		{ ", tries full", "" },
+		{ ", tries low", N_(", 2 tries left") },
+		{ ", tries final", N_(", one try left") },
+		{ ", tries locked", N_(", PIN locked") },
+	};
+
+	for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+		const char *at = strstr(card, tries[i].word);
+
+		if (at != NULL && at[strlen(tries[i].word)] == '\0')
+			return mem_format("%.*s%s", (int)(at - card), card,
+			    tries[i].text[0] == '\0' ? "" : _(tries[i].text));
+	}
+	return mem_strdup(card);
+}
+
 static void
 draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 {
 	const struct core_status *s = model_status(ui->model);
 	char host[LABEL_MAX], now[WHEN_MAX];
-	char *relay = relay_text(s, l->wide), *right;
+	char *relay = relay_text(s, l->wide), *card = card_text(s->card == NULL ? "" : s->card),
+	     *right;
 	int col, start;
 
 	when_clock(clock_now_ms(), now);
-	right = l->wide && s->card != NULL && s->card[0] != '\0'
-	    ? mem_format(_("card: %s   %s   %s"), s->card, relay, now)
-	    : mem_format("%s  %s", relay, now);
+	right = l->wide && card[0] != '\0' ? mem_format(_("card: %s   %s   %s"), card, relay, now)
+					   : mem_format("%s  %s", relay, now);
 	canvas_fill(c, 0, 0, c->cols, THEME_TITLE, " ");
 	start = canvas_right(c, 0, c->cols - 1, THEME_TITLE, right);
 	col = canvas_text(c, 0, 1, THEME_TITLE, "recado") + (l->wide ? 3 : 2);
@@ -61,6 +84,7 @@ draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 	}
 	free(right);
 	free(relay);
+	free(card);
 }
 
 const struct pane pane_title = { NULL, draw };

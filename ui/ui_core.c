@@ -30,29 +30,41 @@ ui_find_pending(struct ui *ui, uint64_t seq)
 }
 
 static void
-forget(struct ui *ui, struct ui_pending *p)
+drop_pending(struct ui_pending *p)
 {
-	size_t i = (size_t)(p - ui->pending);
-
 	free(p->name);
 	if (p->text != NULL)
 		mem_wipe(p->text, strlen(p->text));
 	free(p->text);
-	memmove(p, p + 1, (ui->pending_count - i - 1) * sizeof *p);
+}
+
+/* Out of the list; the caller drops it. What is done next may send, and move the list. */
+static bool
+take_pending(struct ui *ui, uint64_t seq, struct ui_pending *out)
+{
+	struct ui_pending *p = ui_find_pending(ui, seq);
+
+	if (p == NULL)
+		return false;
+	*out = *p;
+	memmove(p, p + 1, (size_t)(ui->pending + ui->pending_count - p - 1) * sizeof *p);
 	ui->pending_count--;
+	return true;
 }
 
 uint64_t
 ui_send(struct ui *ui, struct core_cmd *cmd)
 {
 	uint64_t seq = cmd->seq;
+	struct ui_pending failed;
 	int rc;
 
 	remember(ui, cmd, cmd->name);
 	rc = core_send(ui->core, cmd);
 	if (rc == 0)
 		return seq;
-	forget(ui, ui_find_pending(ui, seq));
+	if (take_pending(ui, seq, &failed))
+		drop_pending(&failed);
 	core_cmd_clear(cmd);
 	if (rc == ERR_AGAIN)
 		ui_say(ui, THEME_WARN, "%s",
@@ -165,15 +177,38 @@ history_done(struct ui *ui, struct ui_pending *p)
 		model_mark_new(c);
 }
 
+/* What has no other sign of having worked. %s: the name. */
+static const struct {
+	enum core_op op;
+	const char *text;
+} success[] = {
+	{ CORE_ADD, N_("%s is a contact now.") },
+	{ CORE_ACCEPT, N_("%s is accepted.") },
+	{ CORE_BLOCK, N_("%s is blocked. Writing to them undoes it.") },
+	{ CORE_DISCONNECT, N_("The session with %s is over and its keys are gone.") },
+	{ CORE_VERIFY, N_("The safety number is the same: %s is verified.") },
+	{ CORE_PASSPHRASE, N_("The passphrase is changed.") },
+	{ CORE_RECEIPT, N_("The receipt is signed and on its way.") },
+	{ CORE_SYNC, N_("Everything is sent and fetched.") },
+};
+
+static void
+tell_success(struct ui *ui, const struct ui_pending *p)
+{
+	for (size_t i = 0; i < sizeof success / sizeof *success; i++)
+		if (success[i].op == p->op)
+			ui_say(ui, THEME_GOOD, _(success[i].text), p->name == NULL ? "" : p->name);
+}
+
 static void
 done(struct ui *ui, const struct core_event *ev)
 {
-	struct ui_pending *p = ui_find_pending(ui, ev->seq);
+	struct ui_pending p;
 
 	ask_done(ui, ev->seq);
-	if (p == NULL)
+	if (!take_pending(ui, ev->seq, &p))
 		return;
-	switch (p->op) {
+	switch (p.op) {
 	case CORE_UNLOCK:
 		if (ev->exit == 0)
 			unlocked(ui);
@@ -184,29 +219,25 @@ done(struct ui *ui, const struct core_event *ev)
 		break;
 	case CORE_ADD:
 		if (ev->exit == 0)
-			ui_select(ui, model_find(ui->model, p->name));
+			ui_select(ui, model_find(ui->model, p.name));
 		break;
 	case CORE_SEND:
 		if (ev->exit != 0)
-			send_failed(ui, p);
+			send_failed(ui, &p);
 		break;
 	case CORE_HISTORY:
-		history_done(ui, p);
+		history_done(ui, &p);
 		break;
 	case CORE_WATCH:
 		if (ui->model->current == NULL && ui->model->count > 0)
 			ui_select(ui, ui->model->convs[0]);
 		break;
-	case CORE_PASSPHRASE:
-		if (ev->exit == 0)
-			ui_say(ui, THEME_GOOD, "%s", _("The passphrase is changed."));
-		break;
 	default:
 		break;
 	}
-	p = ui_find_pending(ui, ev->seq); /* the array may have moved */
-	if (p != NULL)
-		forget(ui, p);
+	if (ev->exit == 0)
+		tell_success(ui, &p);
+	drop_pending(&p);
 }
 
 /* Only what is new to the model here: where a message came in, and who is in front. */
@@ -248,6 +279,18 @@ take_message(struct ui *ui, struct core_event *ev)
 		arrived(ui, conversation, theirs && unread, live);
 	ui_want_whois(ui, ui->model->current);
 	free(conversation);
+}
+
+/* Asked for by name: say what it is. */
+static void
+tell_session(struct ui *ui, const struct core_event *ev)
+{
+	const struct ui_pending *p = ui_find_pending(ui, ev->seq);
+	const struct core_whois *w = ev->whois;
+
+	if (p != NULL && p->op == CORE_CONNECT)
+		ui_say(ui, THEME_GOOD, _("Session with %s, %s: %s"), w->name,
+		    w->civil_name == NULL ? "" : w->civil_name, w->suite == NULL ? "" : w->suite);
 }
 
 static void
@@ -292,6 +335,8 @@ ui_core(struct ui *ui, struct core_event *ev)
 			return;
 		}
 	}
+	if (kind == CORE_EV_WHOIS)
+		tell_session(ui, ev);
 	if (kind == CORE_EV_MESSAGE)
 		take_message(ui, ev);
 	else if (!model_event(ui->model, ev))

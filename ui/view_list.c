@@ -24,7 +24,7 @@ struct entry {
 struct list {
 	char *title;
 	uint64_t seq;
-	bool done;
+	bool done, ascii;
 	struct entry *entry;
 	size_t count;
 	struct view_cursor at;
@@ -43,6 +43,7 @@ init(struct ui *ui, const void *arg)
 	const struct view_list_arg *a = arg;
 	struct list *l = mem_alloc(sizeof *l);
 
+	l->ascii = term_ascii(ui->term);
 	l->title = mem_strdup(a->title);
 	l->seq = ui_send(ui, a->cmd);
 	l->done = l->seq == 0;
@@ -157,7 +158,7 @@ put_message(struct list *l, const struct core_event *ev)
 	put(l, m->unread ? THEME_UNREAD : THEME_TEXT, m->conversation, "%s %s  %-12s %s  %s",
 	    when_date(m->sent_at, when), when_clock(m->sent_at, clock),
 	    m->outgoing ? _("you") : m->from,
-	    m->outgoing ? tick_text(m->state, false, false) : "   ",
+	    m->outgoing ? tick_text(m->state, false, l->ascii) : "   ",
 	    m->text == NULL ? "" : m->text);
 }
 
