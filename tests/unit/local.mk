@@ -242,7 +242,8 @@ tests_unit_test_store_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_directory
 tests_unit_test_directory_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
-RELAY_TEST = tests/unit/relay.c tests/unit/relay.h tests/unit/person.c tests/unit/person.h
+RELAY_TEST = tests/unit/relay.c tests/unit/relay_account.c tests/unit/relay_client.c \
+	tests/unit/relay.h tests/unit/person.c tests/unit/person.h
 UNIT_TESTS += tests/unit/test_relay
 tests_unit_test_relay_SOURCES = tests/unit/test_relay.c $(RELAY_TEST)
 tests_unit_test_relay_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
