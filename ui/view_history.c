@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/command.h"
+#include "ui/context.h"
 #include "ui/field.h"
 #include "ui/i18n.h"
 #include "ui/keys.h"
@@ -34,6 +35,7 @@ struct history {
 	bool done;
 	char *error;
 	struct view_cursor at;
+	struct context *context;
 	char *from, *after, *before; /* filters of the search that is shown; "" without */
 };
 
@@ -113,6 +115,7 @@ init(struct ui *ui, const void *arg)
 	struct history *h = mem_alloc(sizeof *h);
 
 	h->name = a->name == NULL ? NULL : mem_strdup(a->name);
+	h->context = context_new();
 	h->search = edit_new(200, 0);
 	h->searching = a->words != NULL && a->words[0] == '\0';
 	edit_set(h->search, a->words == NULL ? "" : a->words);
@@ -133,6 +136,7 @@ release(struct ui *ui, void *self)
 	free(h->after);
 	free(h->before);
 	edit_free(&h->search);
+	context_free(&h->context);
 	free(h);
 }
 
@@ -161,13 +165,20 @@ keep(struct history *h, struct core_event *ev)
 	h->at.at = h->count - 1;
 }
 
+static const struct core_message *
+selected(const struct history *h)
+{
+	return h->at.at < h->count ? h->found[h->at.at].message : NULL;
+}
+
 static bool
 event(struct ui *ui, void *self, struct core_event *ev)
 {
 	struct history *h = self;
 	char line[sizeof(struct fault)];
 
-	(void)ui;
+	if (context_event(h->context, ev))
+		return true;
 	if (ev->seq == 0 || ev->seq != h->seq)
 		return false;
 	if (ev->kind == CORE_EV_MESSAGE) {
@@ -181,17 +192,14 @@ event(struct ui *ui, void *self, struct core_event *ev)
 		h->error = mem_strdup(line);
 		return true;
 	}
-	h->done = h->done || ev->kind == CORE_EV_DONE;
+	if (ev->kind == CORE_EV_DONE) {
+		h->done = true;
+		context_want(ui, h->context, selected(h));
+	}
 	return false;
 }
 
 /* ---- keys */
-
-static const struct core_message *
-selected(const struct history *h)
-{
-	return h->at.at < h->count ? h->found[h->at.at].message : NULL;
-}
 
 static void
 with_id(struct ui *ui, const struct history *h, const char *command)
@@ -235,7 +243,9 @@ act(struct ui *ui, struct history *h, uint32_t key)
 		return true;
 	case 'n':
 	case 'N':
-		return view_cursor_key(&h->at, key == 'n' ? 'k' : 'j'); /* n: the next older */
+		(void)view_cursor_key(&h->at, key == 'n' ? 'k' : 'j'); /* n: the next older */
+		context_want(ui, h->context, selected(h));
+		return true;
 	case 'y':
 		if (m != NULL) {
 			edit_kill_push(ui->input, m->text);
@@ -273,8 +283,12 @@ key(struct ui *ui, void *self, uint32_t key)
 			ui_pop(ui);
 		return true;
 	}
+	if (!h->searching && view_cursor_key(&h->at, key)) {
+		context_want(ui, h->context, selected(h));
+		return true;
+	}
 	if (!h->searching)
-		return view_cursor_key(&h->at, key) || act(ui, h, key);
+		return act(ui, h, key);
 	if (key == K_ENTER) {
 		h->searching = false;
 		ask(ui, h);
@@ -359,35 +373,6 @@ draw_detail(const struct canvas *c, const struct core_message *m)
 		(void)canvas_span(c, row++, 2, -1, THEME_TEXT, text + line.at, line.bytes);
 }
 
-/* What was said around the selected message, as far as it is among what was found. */
-static void
-draw_context(const struct canvas *c, const struct history *h)
-{
-	size_t i = h->at.at > 4 ? h->at.at - 4 : 0;
-	int row = 2;
-
-	for (int r = 0; r < c->rows; r++)
-		(void)canvas_text(c, r, 0, THEME_BORDER, "│");
-	(void)canvas_text(c, 0, 1, THEME_HEADING, _("CONTEXT"));
-	for (; i < h->count && row < c->rows; i++) {
-		const struct core_message *m = h->found[i].message;
-		char clock[WHEN_MAX], *text;
-		struct wrap_line line;
-		struct wrap w;
-		int first = 1;
-
-		text = mem_format("%s %s  %s", when_clock(m->sent_at, clock),
-		    m->outgoing ? _("you") : m->from, m->text == NULL ? "" : m->text);
-		wrap_start(&w, text, strlen(text), c->cols - 8);
-		while (wrap_next(&w, &line) && row < c->rows) {
-			(void)canvas_span(c, row++, first ? 1 : 7, -1,
-			    i == h->at.at ? THEME_CURRENT : THEME_TEXT, text + line.at, line.bytes);
-			first = 0;
-		}
-		free(text);
-	}
-}
-
 static void
 draw_table(const struct canvas *c, struct history *h)
 {
@@ -431,7 +416,7 @@ draw(struct ui *ui, void *self, const struct canvas *c)
 	if (c->cols >= WIDE_COLS) {
 		left = canvas_sub(&body, 0, 0, body.rows, LEFT_COLS);
 		right = canvas_sub(&body, 0, LEFT_COLS, body.rows, body.cols - LEFT_COLS);
-		draw_context(&right, h);
+		context_draw(h->context, &right);
 	}
 	draw_table(&left, h);
 	pane_status_line(

@@ -373,6 +373,18 @@ read_file(const char *path)
 	return out;
 }
 
+static void
+differs(const char *path, const char *want, const char *got)
+{
+	int row = 0;
+
+	while (*want == *got && *want != '\0')
+		row += *want++ == *got++ && got[-1] == '\n';
+	while (*got != '\0' && row > 0 && got[-1] != '\n')
+		got--;
+	ck_abort_msg("not the screen in %s: row %d and what follows:\n%.2000s", path, row, got);
+}
+
 void
 screen_is(struct screen *s, const char *name)
 {
@@ -390,7 +402,7 @@ screen_is(struct screen *s, const char *name)
 		ck_assert_int_ge(fputs(got, f), 0);
 		ck_assert_int_eq(fclose(f), 0);
 	} else if (want == NULL || strcmp(got, want) != 0) {
-		ck_abort_msg("not the screen in %s, but:\n%s", path, got);
+		differs(path, want == NULL ? "" : want, got);
 	}
 	free(got);
 	free(want);

@@ -75,6 +75,16 @@ START_TEST(whois_screen)
 }
 END_TEST
 
+static struct core_event
+said(const char *id, const char *text, uint64_t seq)
+{
+	struct core_event ev = screen_message(id, "guilherme", false, text, "2026-10-12T09:13:00.000Z",
+	    CORE_ST_NONE);
+
+	ev.seq = seq;
+	return ev;
+}
+
 START_TEST(history_screen)
 {
 	struct screen s = everybody(_i);
@@ -92,6 +102,9 @@ START_TEST(history_screen)
 		screen_event(&s, ev);
 	}
 	screen_done(&s, seq, 0);
+	seq = screen_sent(&s, CORE_HISTORY)->seq; /* what leads to the selected one */
+	screen_event(&s, said("c1", "Onde está a secção?", seq));
+	screen_event(&s, said("b3", "O «relatório» tem de citar a secção 3.2", seq));
 	shot(&s, "history", _i);
 	screen_type(&s, "/relatório from:me\r");
 	screen_free(&s);
