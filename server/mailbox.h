@@ -48,7 +48,8 @@ struct mailbox_place { /* where it went */
 	uint8_t head[32]; /* of the chain after it */
 	bool repeat;      /* it was there already */
 };
-/* ERR_BOX_FULL (also by links that nobody confirms), ERR_TAKEN (the sender used the number for another envelope or mailbox). */
+/* ERR_BOX_FULL (also by links that nobody confirms), ERR_TAKEN (the sender used the number for
+ * another envelope or mailbox). */
 int mailbox_deposit(struct mailboxes *m, const struct mailbox_deposit *d, struct mailbox_place *out)
     MUST_CHECK;
 
