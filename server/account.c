@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "server/encode.h"
@@ -313,7 +314,7 @@ spend_invite(struct change *c, struct writer *w, bool *ok)
 
 	if (!*ok || !c->has_invite)
 		return 0;
-	r = writer_ops(w)->use_invite(writer_store(w), c->invite, loop_wall(c->work.loop));
+	r = writer_ops(w)->use_invite(writer_store(w), c->invite, clock_now_ms());
 	if (r != ERR_NOT_FOUND)
 		return r;
 	*ok = false;
