@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "core/account.h"
 #include "core/inbox.h"
@@ -11,6 +13,8 @@
 #include "core/receipts.h"
 #include "core/relay.h"
 #include "core/trust.h"
+
+#define ACCOUNT_UPKEEP_MS (24ull * 3600 * 1000)
 
 /* ------------------------------------------------------------------------------ keys */
 
@@ -164,6 +168,19 @@ parts_open(struct engine *e, struct fault *f)
 	return r;
 }
 
+/* Once a day. */
+static void
+upkeep(struct engine *e)
+{
+	uint64_t last, now = clock_now_ms();
+
+	if (store_number_get(e->store, "expired.at", &last) != 0 ||
+	    (now >= last && now < last + ACCOUNT_UPKEEP_MS))
+		return;
+	if (store_expire(e->store, now) != 0 || store_number_set(e->store, "expired.at", now) != 0)
+		log_warn(e->log, "account", "what is past its time cannot be forgotten");
+}
+
 int
 account_unlock(struct engine *e, const char *passphrase, struct fault *f)
 {
@@ -180,6 +197,7 @@ account_unlock(struct engine *e, const char *passphrase, struct fault *f)
 		account_lock(e);
 		return r;
 	}
+	upkeep(e);
 	outbox_kick(e);
 	engine_status(e, NULL);
 	return 0;

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "core/inbox.h"
 #include "core/letter.h"
+#include "core/outbox.h"
 #include "core/prekeys.h"
 #include "core/seal.h"
 #include "crypto/keyfile.h"
@@ -24,6 +25,7 @@ struct opening {
 	struct buf *plain;
 	Recado__Plaintext *pt;
 	struct store_person person;
+	bool lost; /* the peer began anew: the session we knew is gone */
 };
 
 static void
@@ -95,7 +97,7 @@ out:
 /* Which of two sessions with a device is the one to answer on: if both sides began at once, both
  * choose by the same rule; one that the peer had answered gives way to a new beginning. */
 static int
-choose_active(struct opening *o, bool *active)
+choose_active(struct opening *o, bool *active, bool *replaces)
 {
 	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
 	struct session *other = NULL;
@@ -103,8 +105,11 @@ choose_active(struct opening *o, bool *active)
 	int r = store_session_by_device(o->e->store, o->peek.sender.device_id, &id, packed);
 
 	*active = true;
-	if (r == 0 && (r = session_unpack(buf_view(packed), &other)) == 0 && !session_answered(other))
-		*active = session_compare(other, o->next) > 0;
+	*replaces = false;
+	if (r == 0 && (r = session_unpack(buf_view(packed), &other)) == 0) {
+		*replaces = session_answered(other);
+		*active = *replaces || session_compare(other, o->next) > 0;
+	}
 	session_free(&other);
 	buf_free(&packed);
 	return r == ERR_NOT_FOUND ? 0 : r;
@@ -114,14 +119,20 @@ static int
 keep_new(struct opening *o)
 {
 	struct store *s = o->e->store;
-	bool active;
+	bool active, replaces;
 	int r = store_ephemeral_add(s, o->peek.signed_prekey_id, o->peek.ephemeral);
 
 	if (r == 0 && o->peek.has_one_time && !o->peek.last_resort)
 		r = store_prekey_drop(s, STORE_PREKEY_ONE_TIME, o->peek.one_time_id);
 	if (r == 0)
-		r = choose_active(o, &active);
-	return r != 0 ? r : seal_keep(o->e, o->person.id, o->next, 0, active);
+		r = choose_active(o, &active, &replaces);
+	if (r == 0)
+		r = seal_keep(o->e, o->person.id, o->next, 0, active);
+	if (r == 0 && replaces) {
+		o->lost = true;
+		r = outbox_retry_person(o->e, o->person.id);
+	}
+	return r;
 }
 
 /* Who a stranger says to be, judged; the person gets into the store with it. */
@@ -209,8 +220,14 @@ quarantine(struct opening *o, const uint8_t *hash, int why)
 	if (is_ours(why))
 		return why;
 	log_warn(o->e->log, "inbox", "mail that does not open: %s", err_name(why));
-	if (o->person.id != 0)
-		engine_notice(o->e, o->person.name, "a message of theirs could not be opened or believed");
+	if (o->kept.id != 0 && (why == ERR_MAC || why == ERR_LIMIT) && o->pt == NULL &&
+	    store_person_by_id(o->e->store, o->kept.person, &o->person) == 0)
+		engine_notice(o->e, o->person.name,
+		    outbox_ask_again(o->e, o->kept.person, o->kept.device, hash)
+		        ? "a message could not be opened; the session is renewed and it is asked for again"
+		        : "a message could not be opened");
+	else if (o->person.id != 0)
+		engine_notice(o->e, o->person.name, "a message of theirs could not be believed");
 	return store_seen_add(o->e->store, hash, clock_now_ms());
 }
 
@@ -234,6 +251,10 @@ inbox_take(struct engine *e, struct bytes envelope)
 		r = pb_unpack(&recado__plaintext__descriptor, buf_view(o.plain), &o.pt);
 	if (r == 0)
 		r = keep(&o, hash, &news);
+	if (r == 0 && o.lost) {
+		engine_notice(e, o.person.name, "they opened a new session; the old one was lost");
+		outbox_kick(e);
+	}
 	if (r == 0)
 		letter_tell(e, &news);
 	else

@@ -89,18 +89,18 @@ message_keep(struct engine *e, struct store_person *p, const struct content_open
 	char *text = text_clean(c->text.p, c->text.n, TEXT_BLOCK);
 	uint8_t last[STORE_HASH];
 	uint64_t sequence;
-	uint32_t before;
+	bool before;
 	int r = store_message_last(e->store, p->id, c->sender_device, &sequence, last);
 
 	if (r == 0)
-		r = store_message_count(e->store, STORE_LIST_INBOX, p->id, &before);
+		r = store_message_any(e->store, p->id, &before);
 	if (r != 0)
 		goto out;
 	hex_encode(c->id, CONTENT_ID_LEN, m.id);
 	memcpy(m.mh, content_hash(o), STORE_HASH);
 	memcpy(m.device, c->sender_device, STORE_DEVICE);
 	m.late = c->sequence <= sequence;
-	m.first_contact = news->first_contact = before == 0;
+	m.first_contact = news->first_contact = !before;
 	m.text = text;
 	if (c->sequence == sequence + 1 && sequence > 0 &&
 	    (!c->has_previous || memcmp(c->previous, last, STORE_HASH) != 0))
@@ -111,6 +111,21 @@ message_keep(struct engine *e, struct store_person *p, const struct content_open
 	news->row = m.row;
 out:
 	free(text);
+	return r;
+}
+
+/* Sent again after a session was lost, and what we had said about it with that. */
+static int
+confirm_again(struct engine *e, int64_t row)
+{
+	struct store_message m;
+	int r = message_fields(e, row, &m);
+
+	if (r != 0 || m.outgoing)
+		return r;
+	r = receipts_note(e, row, RECEIPT_KIND_DELIVERED);
+	if (r == 0 && !m.unread)
+		r = receipts_note(e, row, RECEIPT_KIND_READ);
 	return r;
 }
 
@@ -126,8 +141,10 @@ content_read(struct engine *e, struct store_person *p, const struct identity_dev
 	if ((r = content_verify(sc, from->signing_key, &o)) != 0 ||
 	    (r = content_fits(e, p, from, content_get(o))) != 0)
 		goto out;
-	if (store_message_by_hash(e->store, content_hash(o), &row) == 0)
-		goto out; /* sent again after a session was lost */
+	if (store_message_by_hash(e->store, content_hash(o), &row) == 0) {
+		r = confirm_again(e, row);
+		goto out;
+	}
 	if ((r = contact_decide(e, p)) != 0) {
 		r = r == ERR_AGAIN ? 0 : r;
 		goto out;
@@ -218,7 +235,9 @@ control_read(struct engine *e, struct store_person *p, const struct identity_dev
 	switch (c->op_case) {
 	case RECADO__CONTROL__OP_DISCONNECT:
 		news->notice = mem_strdup("they ended the session; the next message opens a new one");
-		return store_session_drop_person(e->store, p->id);
+		news->sealed_again = true;
+		r = store_session_drop_person(e->store, p->id);
+		return r != 0 ? r : outbox_retry_person(e, p->id);
 	case RECADO__CONTROL__OP_RETRY_REQUEST:
 		if ((r = pb_fixed(c->retry_request->envelope_hash, hash, STORE_HASH)) != 0)
 			return r;
@@ -260,16 +279,17 @@ letter_tell(struct engine *e, const struct letter_news *news)
 		engine_notice(e, p.name, news->notice);
 	if (news->sealed_again)
 		outbox_kick(e);
+	receipts_kick(e);
 	if (news->row == 0)
 		return;
-	if (news->first_contact)
+	if (news->first_contact) {
 		contact_refresh(e, news->person); /* does the relay know them by that name? */
+		relay_watch(e);
+	}
 	if (message_emit(e, news->row, NULL) != 0)
 		log_error(e->log, "inbox", "a message cannot be shown");
 	op_notify_all(e, OP_NEWS_MESSAGE, &news->row);
 	contact_publish(e, news->person);
-	receipts_kick(e);
-	relay_watch(e);
 }
 
 void

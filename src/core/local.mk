@@ -32,6 +32,7 @@ libcore_a_SOURCES += src/core/ops_people.c
 libcore_a_SOURCES += src/core/ops_show.c
 libcore_a_SOURCES += src/core/outbox.c src/core/outbox.h
 libcore_a_SOURCES += src/core/outbox_deposit.c
+libcore_a_SOURCES += src/core/outbox_retry.c
 libcore_a_SOURCES += src/core/outbox_seal.c
 libcore_a_SOURCES += src/core/outbox_state.h
 libcore_a_SOURCES += src/core/port.c

@@ -140,7 +140,7 @@ send_unknown(struct op *op, struct store_person *p, const struct fault *f)
 {
 	struct store_person blank = { .contact = CORE_CONTACT };
 
-	if (f == NULL || f->code != ERR_UNREACHABLE || strlen(op->cmd.name) >= STORE_NAME) {
+	if (f == NULL || err_exit(f->code) != err_exit(ERR_UNREACHABLE) || strlen(op->cmd.name) >= STORE_NAME) {
 		send_found(op, p, f);
 		return;
 	}

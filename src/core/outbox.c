@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +45,7 @@ outbox_open(struct engine *e)
 	LIST_INIT(&o->flights);
 	LIST_INIT(&o->asked);
 	STAILQ_INIT(&o->again);
+	STAILQ_INIT(&o->requests);
 	o->kick = evtimer_new(e->base, outbox_run, o);
 	o->pause = evtimer_new(e->base, outbox_resume, o);
 	e->outbox = o;
@@ -66,6 +66,7 @@ outbox_close(struct engine *e)
 		STAILQ_REMOVE_HEAD(&o->again, link);
 		free(a);
 	}
+	outbox_requests_drop(o);
 	if (o->kick != NULL)
 		event_free(o->kick);
 	if (o->pause != NULL)
@@ -179,45 +180,6 @@ outbox_fail_person(struct engine *e, int64_t person, const char *why)
 	if (r != 0)
 		log_warn(e->log, "outbox", "messages cannot be marked: %s", err_text(r));
 	free(all.rows);
-}
-
-#define OUTBOX_RETRY_MS (60 * 60 * 1000)
-
-/* Once an hour and person: who could make us seal again and again learns nothing, but costs us. */
-int
-outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)
-{
-	char key[48];
-	uint64_t last, now = clock_now_ms();
-	int64_t row;
-	int r;
-
-	snprintf(key, sizeof(key), "retry.%lld", (long long)person);
-	if ((r = store_number_get(e->store, key, &last)) != 0)
-		return r;
-	if (last != 0 && now < last + OUTBOX_RETRY_MS)
-		return 0;
-	r = store_deposit_reopen(e->store, device, hash, &row);
-	if (r == ERR_NOT_FOUND)
-		return 0;
-	if (r == 0)
-		r = store_number_set(e->store, key, now);
-	if (r == 0)
-		outbox_again(e->outbox, row);
-	return r;
-}
-
-void
-outbox_again(struct outbox *o, int64_t row)
-{
-	struct outbox_again *a;
-
-	STAILQ_FOREACH(a, &o->again, link)
-		if (a->row == row)
-			return;
-	a = mem_alloc(sizeof(*a));
-	a->row = row;
-	STAILQ_INSERT_TAIL(&o->again, a, link);
 }
 
 /* ------------------------------------------------------------------------------ sessions on demand */

@@ -30,6 +30,12 @@ void outbox_fail_person(struct engine *e, int64_t person, const char *why);
 /* A device could not open an envelope of ours: what it carried is sealed anew. In a transaction. */
 int outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)
     MUST_CHECK;
+/* The peer has a new session where we knew another: whatever they did not confirm is sealed anew.
+ * In a transaction. */
+int outbox_retry_person(struct engine *e, int64_t person) MUST_CHECK;
+/* We could not open an envelope of this device: ask it, in a fresh session, to seal it again. At most
+ * once an hour and person; false: not now. */
+bool outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash);
 /* The relay was asked who this person is, and answered or did not. */
 void outbox_looked_up(struct engine *e, int64_t person);
 

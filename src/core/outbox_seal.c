@@ -334,6 +334,7 @@ outbox_seal_all(struct outbox *o)
 	struct store_query q = { .list = STORE_LIST_UNSEALED };
 	struct waiting w = { NULL, NULL, 0 };
 
+	outbox_requests_send(o);
 	seal_again(o);
 	if (store_message_each(o->engine->store, &q, waiting_add, &w) == 0 && w.n > 0)
 		seal_waiting(o, &w);

@@ -26,6 +26,12 @@ struct outbox_again { /* a message that further devices should get */
 	int64_t row;
 };
 
+struct outbox_request { /* an envelope that a device is to seal again */
+	STAILQ_ENTRY(outbox_request) link;
+	int64_t person;
+	uint8_t device[STORE_DEVICE], hash[STORE_HASH];
+};
+
 struct outbox {
 	struct engine *engine;
 	struct event *kick, *pause;
@@ -34,6 +40,7 @@ struct outbox {
 	size_t flight_count;
 	LIST_HEAD(, outbox_asked) asked;
 	STAILQ_HEAD(, outbox_again) again;
+	STAILQ_HEAD(, outbox_request) requests;
 	uint8_t (*barren)[STORE_DEVICE]; /* devices without a bundle, on this connection */
 	size_t barren_count;
 };
@@ -46,6 +53,9 @@ void outbox_seal_all(struct outbox *o);
 bool outbox_bundles(struct outbox *o, const struct store_person *p);
 bool outbox_has_asked(const struct outbox *o, int64_t person);
 void outbox_asked_drop(struct outbox_asked *a);
+/* outbox_retry.c: what lost sessions cost. */
+void outbox_requests_send(struct outbox *o);
+void outbox_requests_drop(struct outbox *o);
 /* outbox_deposit.c: send what is sealed. */
 void outbox_deposit_all(struct outbox *o);
 

@@ -114,6 +114,8 @@ int store_message_get(struct store *s, int64_t row, store_message_fn *fn, void *
 int store_message_by_hash(struct store *s, const uint8_t *mh, int64_t *row) MUST_CHECK;
 /* A prefix of 8..16 hex digits; person 0: anybody's. ERR_USAGE: too short, not hex or ambiguous. */
 int store_message_find(struct store *s, int64_t person, const char *prefix, int64_t *row) MUST_CHECK;
+/* Has this person ever written? */
+int store_message_any(struct store *s, int64_t person, bool *out) MUST_CHECK;
 /* The highest sequence received from a device of a person, and its hash; 0: none. */
 int store_message_last(struct store *s, int64_t person, const uint8_t *device, uint64_t *sequence,
     uint8_t *mh) MUST_CHECK;
@@ -178,6 +180,7 @@ int store_deposit_left(struct store *s, int64_t message, uint32_t *unsent) MUST_
  * anew. */
 int store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
     MUST_CHECK;
+int store_deposit_forget(struct store *s, int64_t message) MUST_CHECK; /* all of a message */
 /* Was the message sealed for this device? */
 int store_deposit_has(struct store *s, int64_t message, const uint8_t *device, bool *out) MUST_CHECK;
 /* The last warranted deposit in a mailbox; ERR_NOT_FOUND. */

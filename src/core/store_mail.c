@@ -111,6 +111,12 @@ store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash
 }
 
 int
+store_deposit_forget(struct store *s, int64_t message)
+{
+	return store_run(s, "DELETE FROM deposit WHERE message = ?", "i", message);
+}
+
+int
 store_deposit_has(struct store *s, int64_t message, const uint8_t *device, bool *out)
 {
 	int64_t n;

@@ -158,6 +158,17 @@ store_message_find(struct store *s, int64_t person, const char *prefix, int64_t 
 }
 
 int
+store_message_any(struct store *s, int64_t person, bool *out)
+{
+	int64_t row;
+	int r = store_run_number(s, &row,
+	    "SELECT row FROM message WHERE person = ? AND outgoing = 0 LIMIT 1", "i", person);
+
+	*out = r == 0;
+	return r == ERR_NOT_FOUND ? 0 : r;
+}
+
+int
 store_message_last(struct store *s, int64_t person, const uint8_t *device, uint64_t *sequence,
     uint8_t *mh)
 {

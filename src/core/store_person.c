@@ -5,8 +5,8 @@
 #define PERSON_COLUMNS                                                                             \
 	"SELECT p.id, p.name, p.user_id, p.contact, p.changed, p.stale, p.verified_at, p.verified,"    \
 	" p.out_sequence, p.out_previous,"                                                             \
-	" coalesce((SELECT max(max(sent_at, received_at)) FROM message m WHERE m.person = p.id), 0)"   \
-	" AS last_at,"                                                                                 \
+	" coalesce((SELECT max(sent_at, received_at) FROM message m WHERE m.person = p.id"             \
+	" ORDER BY m.row DESC LIMIT 1), 0) AS last_at,"                                                \
 	" (SELECT count(*) FROM message m WHERE m.person = p.id AND m.unread = 1) FROM person p "
 
 static int

@@ -146,9 +146,10 @@ static const char *const lists[] = {
 	                            " ORDER BY m.row DESC"),
 	[STORE_LIST_OUTBOX] = LIST_OF("m.outgoing = 1 AND m.state < 3 AND (?1 = 0 OR m.person = ?1)"
 	                              " ORDER BY m.row"),
-	[STORE_LIST_UNSENT] = LIST_OF("m.outgoing = 1 AND m.state = 1"
+	[STORE_LIST_UNSENT] = LIST_OF("m.outgoing = 1 AND m.state < 3 AND m.state = 1"
 	                              " AND (?1 = 0 OR m.person = ?1) ORDER BY m.row"),
-	[STORE_LIST_UNSEALED] = LIST_OF("m.outgoing = 1 AND m.state = 1 AND m.mh IS NULL"
+	[STORE_LIST_UNSEALED] = LIST_OF("m.outgoing = 1 AND m.state < 3 AND m.state = 1"
+	                                " AND m.mh IS NULL"
 	                                " AND (?1 = 0 OR m.person = ?1) ORDER BY m.row"),
 };
 

@@ -14,6 +14,7 @@ FLOW_TESTS += tests/flow/11-json
 FLOW_TESTS += tests/flow/12-terminal
 FLOW_TESTS += tests/flow/13-disk-full
 FLOW_TESTS += tests/flow/14-pipes
+FLOW_TESTS += tests/flow/15-session-ends
 
 check_PROGRAMS += tests/flow/wiretap
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
