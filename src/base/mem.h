@@ -34,6 +34,8 @@ bool mem_is_zero_ct(const void *a, size_t n);
 void *mem_secret_alloc(size_t n) __attribute__((returns_nonnull));
 /* Wipe and free; *pp becomes NULL; NULL is allowed. The size is remembered by the arena. */
 void mem_secret_free(void *pp);
+/* The size that p, from mem_secret_alloc, was asked for with. */
+size_t mem_secret_size(const void *p);
 bool mem_secret_locked(void);
 /* Once, at start: no core dumps of secrets (PR_SET_DUMPABLE 0, RLIMIT_CORE 0). */
 void mem_harden_process(void);

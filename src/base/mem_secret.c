@@ -209,6 +209,20 @@ mem_secret_free(void *pp)
 	pthread_mutex_unlock(&arena.lock);
 }
 
+size_t
+mem_secret_size(const void *p)
+{
+	struct block *b = (struct block *)(uintptr_t)p - 1;
+	size_t n;
+
+	UNPOISON(b, sizeof *b);
+	if (b->mark != IN_USE)
+		die("asked about, but not allocated here");
+	n = b->asked;
+	POISON(b, sizeof *b);
+	return n;
+}
+
 bool
 mem_secret_locked(void)
 {

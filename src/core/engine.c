@@ -20,6 +20,7 @@
 #include "core/record.h"
 #include "core/trust.h"
 #include "core/relay.h"
+#include "core/vault.h"
 
 #define ENGINE_COMMANDS 64
 #define ENGINE_EVENTS 512
@@ -331,6 +332,10 @@ engine_start(const struct engine_options *o, struct engine_thread **out, struct 
 	if (e->config->log_level != CONFIG_LOG_NONE &&
 	    (e->log_file = profile_log(e->profile)) != NULL)
 		e->log = log_new(e->log_file, (enum log_level)e->config->log_level, 0);
+	if ((r = vault_init()) != 0) {
+		fault_set(f, r, NULL, "sqlite was in use before the engine");
+		goto out;
+	}
 	if ((r = trust_new(e, &e->trust, f)) != 0 || (r = cards_new(e, &e->cards, f)) != 0 ||
 	    (r = local_new(e, &e->local, f)) != 0)
 		goto out;

@@ -59,4 +59,5 @@ libcore_a_SOURCES += src/core/trust_judge.c
 libcore_a_SOURCES += src/core/trust_lists.c
 libcore_a_SOURCES += src/core/trust_state.h
 libcore_a_SOURCES += src/core/vault.c src/core/vault.h
+libcore_a_SOURCES += src/core/vault_mem.c
 libcore_a_SOURCES += src/core/whois.c src/core/whois.h

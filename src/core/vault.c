@@ -402,6 +402,10 @@ vault_open(const char *path, const uint8_t key[VAULT_KEY], struct vault **out, s
 	int rc = SQLITE_CANTOPEN;
 
 	*out = NULL;
+	if (vault_init() != 0) {
+		free(v);
+		return fault_set(f, ERR_UNEXPECTED, path, "sqlite was in use before the store");
+	}
 	v->key = mem_secret_alloc(VAULT_KEY);
 	memcpy(v->key, key, VAULT_KEY);
 	if (vault_touch(path) == 0)

@@ -17,8 +17,11 @@
 struct sqlite3;
 struct vault;
 
+/* Let sqlite take its memory from the secret arena, for the whole process. Before its first use,
+ * also by a library; later calls say the same. ERR_UNEXPECTED: it was in use already. */
+int vault_init(void) MUST_CHECK;
 /* Open the database at path, or make it (0600). The key is copied into the secret arena.
- * ERR_MAC: another key or a changed file; ERR_IO, ERR_DISK_FULL. */
+ * ERR_MAC: another key or a changed file; ERR_IO, ERR_DISK_FULL; those of vault_init. */
 int vault_open(const char *path, const uint8_t key[VAULT_KEY], struct vault **out,
     struct fault *f) MUST_CHECK;
 /* Close the database (its statements must be gone), wipe the key; *pv becomes NULL. */

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "core/vault.h"
 #include "unit.h"
 
@@ -114,6 +115,26 @@ START_TEST(test_keeps)
 	ck_assert_int_eq(file_holds(path, "segredo"), 0);
 	ck_assert_int_eq(file_holds(path, "SQLite"), 0);
 	ck_assert_int_eq(file_holds(path, "CREATE"), 0);
+}
+END_TEST
+
+/* What sqlite takes comes from the secret arena: asking it for the size of anything else aborts. */
+START_TEST(test_memory)
+{
+	struct vault *v = open_vault();
+	uint8_t *p, *moved;
+
+	p = sqlite3_malloc(40);
+	ck_assert_uint_eq(mem_secret_size(p), 40);
+	memset(p, 'x', 40);
+	moved = sqlite3_realloc(p, 4000);
+	ck_assert_uint_eq(mem_secret_size(moved), 4000);
+	ck_assert_int_eq(moved[39], 'x');
+	ck_assert_ptr_ne(moved, p);
+	sqlite3_free(moved);
+	sqlite3_free(NULL);
+	vault_close(&v);
+	ck_assert_int_eq(vault_init(), 0);
 }
 END_TEST
 
@@ -301,7 +322,7 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { test_keeps, test_journal_sealed, test_other_key,
+	const TTest *const tests[] = { test_keeps, test_memory, test_journal_sealed, test_other_key,
 		test_tamper, test_swap, test_killed, test_words, test_refuses };
 	Suite *s = suite_create("vault");
 	TCase *t = tcase_create("vault");
