@@ -73,7 +73,7 @@ app_run(struct core *c, const struct app_options *o)
 	ui_start(ui, o->wizard, o->link);
 	while (!ui->quit) {
 		ui_draw(ui);
-		if (!ui->dirty)
+		if (!ui->dirty || term_suspended(term))
 			wait_for_something(ui);
 		read_terminal(ui);
 		read_core(ui);

@@ -81,6 +81,8 @@ draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 		(void)canvas_text(c, 1, 0, THEME_DIM, _("nobody yet: /add NAME"));
 		return;
 	}
+	if (ui->focus != UI_CONTACTS && ui->model->current != NULL)
+		list.at = model_index(ui->model, ui->model->current);
 	view_cursor_fit(&list, ui->model->count, c->rows - 1);
 	ui->picked = list.at;
 	ui->contacts_top = list.top;

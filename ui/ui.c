@@ -261,7 +261,7 @@ mark_shown(struct ui *ui)
 	cmd = core_cmd_new(ui->core, CORE_READ);
 	cmd.name = mem_strdup(c->name);
 	cmd.id = mem_strdup(ui->shown_id);
-	if (ui_send(ui, &cmd) != 0) {
+	if (ui_try(ui, &cmd) == 0) {
 		model_mark_read(c, ui->shown_id);
 		ui->dirty = true;
 	}

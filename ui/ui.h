@@ -89,6 +89,8 @@ void ui_draw(struct ui *ui);
 
 /* Hand a command to the core; the seq, or 0 after telling the user why not. cmd is empty then too. */
 uint64_t ui_send(struct ui *ui, struct core_cmd *cmd);
+/* The same in silence, for what the screen does by itself; it tries again later. */
+int ui_try(struct ui *ui, struct core_cmd *cmd) MUST_CHECK;
 /* The usual kind: an op and a name (NULL: none). */
 uint64_t ui_op(struct ui *ui, enum core_op op, const char *name);
 struct ui_pending *ui_find_pending(struct ui *ui, uint64_t seq);

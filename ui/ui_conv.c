@@ -47,14 +47,16 @@ ui_save_draft(struct ui *ui)
 	struct model_conv *c = ui->model->current;
 	struct core_cmd cmd;
 
-	ui->draft_at = 0;
-	if (c == NULL || strcmp(edit_text(ui->input), ui->draft_saved) == 0)
+	if (c == NULL || strcmp(edit_text(ui->input), ui->draft_saved) == 0) {
+		ui->draft_at = 0;
 		return;
+	}
 	cmd = core_cmd_new(ui->core, CORE_DRAFT);
 	cmd.name = mem_strdup(c->name);
 	cmd.text = mem_strdup(edit_text(ui->input));
 	model_set_draft(c, cmd.text);
-	if (ui_send(ui, &cmd) == 0)
+	ui->draft_at = ui_try(ui, &cmd) == 0 ? 0 : clock_mono_ms();
+	if (ui->draft_at != 0)
 		return;
 	mem_wipe(ui->draft_saved, strlen(ui->draft_saved));
 	free(ui->draft_saved);

@@ -52,8 +52,8 @@ take_pending(struct ui *ui, uint64_t seq, struct ui_pending *out)
 	return true;
 }
 
-uint64_t
-ui_send(struct ui *ui, struct core_cmd *cmd)
+int
+ui_try(struct ui *ui, struct core_cmd *cmd)
 {
 	uint64_t seq = cmd->seq;
 	struct ui_pending failed;
@@ -62,10 +62,21 @@ ui_send(struct ui *ui, struct core_cmd *cmd)
 	remember(ui, cmd, cmd->name);
 	rc = core_send(ui->core, cmd);
 	if (rc == 0)
-		return seq;
+		return 0;
 	if (take_pending(ui, seq, &failed))
 		drop_pending(&failed);
 	core_cmd_clear(cmd);
+	return rc;
+}
+
+uint64_t
+ui_send(struct ui *ui, struct core_cmd *cmd)
+{
+	uint64_t seq = cmd->seq;
+	int rc = ui_try(ui, cmd);
+
+	if (rc == 0)
+		return seq;
 	if (rc == ERR_AGAIN)
 		ui_say(ui, THEME_WARN, "%s",
 		    _("Busy: too much is waiting already. Nothing is lost; try again in a "

@@ -221,6 +221,9 @@ tests_unit_test_hostile_LDFLAGS = $(SCREEN_LINK)
 UNIT_TESTS += tests/unit/test_edit
 tests_unit_test_edit_LDADD = $(UI_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_label
+tests_unit_test_label_LDADD = $(UI_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_wrap
 tests_unit_test_wrap_LDADD = $(UI_LIBS) $(CHECK_LIBS)
 
