@@ -45,6 +45,7 @@ dispatch_reply_op(const struct request *rq, unsigned field, struct bytes op)
 {
 	struct warrants_reply r = { RECADO__STATUS__STATUS_OK, NULL, field, op };
 
+	peer_owe(rq->peer, op.n);
 	return warrants_add(loop_warrants(rq->loop), &rq->ticket, &r, loop_wall(rq->loop));
 }
 

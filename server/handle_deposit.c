@@ -91,7 +91,7 @@ stale_run(struct work *k, struct writer *w)
 	return r == ERR_NOT_FOUND ? ERR_IO : r;
 }
 
-static const struct work_kind stale_kind = { .name = "stale list", .run = stale_run };
+static const struct work_kind stale_kind = { .name = "stale list", .weight = 8, .run = stale_run };
 
 static int
 reply_stale(const struct request *rq, const struct directory_user *u)

@@ -25,7 +25,7 @@ lookup_run(struct work *k, struct writer *w)
 	return work_refuse(k, RECADO__STATUS__STATUS_NO_USER, "no such user here");
 }
 
-static const struct work_kind lookup_kind = { .name = "lookup", .run = lookup_run };
+static const struct work_kind lookup_kind = { .name = "lookup", .weight = 8, .run = lookup_run };
 
 static int
 lookup(const struct request *rq)

@@ -88,7 +88,9 @@ fetch_run(struct work *k, struct writer *w)
 	return encode_uint(k->op, FETCHED_WAITING, waiting);
 }
 
-static const struct work_kind fetch_kind = { .name = "fetch", .run = fetch_run };
+/* A reply has up to 200 KiB: of 256 at once none would be read by anybody, and the store would be busy
+ * for one. */
+static const struct work_kind fetch_kind = { .name = "fetch", .weight = 32, .run = fetch_run };
 
 static int
 fetch(const struct request *rq)

@@ -149,6 +149,7 @@ peer_free(struct peer **pp)
 		event_free(p->wr);
 	close(p->fd);
 	channel_free(&p->ch);
+	buf_free(&p->held);
 	metrics_add(p->srv->metrics, METRIC_CONNECTIONS, -1);
 	log_debug(p->srv->log, "peer", "gone %s#%llu", p->address, (unsigned long long)p->id);
 	free(p);

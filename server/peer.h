@@ -60,9 +60,12 @@ void peer_judged(struct peer *p, const struct directory_device *dev, const struc
 /* Envelopes it was too slow for, from the store: u64 index, u32 length, octets, repeated. */
 void peer_catch_up(struct peer *p, struct bytes mail, uint64_t left);
 
-/* A request of this peer goes through the store; while many do, it is not read. */
-void peer_busy(struct peer *p);
-void peer_idle(struct peer *p);
+/* A request of this peer goes through the store; while many do, it is not read. weight: 1, or how
+ * many of the small ones its reply is worth. */
+void peer_busy(struct peer *p, unsigned weight);
+void peer_idle(struct peer *p, unsigned weight);
+/* A reply of n octets was made and goes out when the turn ends; it counts as unwritten till then. */
+void peer_owe(struct peer *p, size_t n);
 
 /* End of the loop's turn: write. True: it is over, free it. */
 bool peer_turn(struct peer *p);

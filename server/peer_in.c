@@ -1,7 +1,8 @@
 /*
  * Input is read into the channel, and what it yields is handled until the channel wants more, the
  * peer has too much on its way through the store, or too much waits to be written to it: then it is
- * not read, and TCP holds it back.
+ * not read, and TCP holds it back. But where what waits can only go under new keys, and the client's
+ * word for them stands behind further requests, those are read and put off.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,13 +15,42 @@
 
 #define READ_SIZE CHANNEL_INPUT_MAX
 #define READ_HELLO FRAME_MAX_OPEN
+#define HELD_MAX (2 * CHANNEL_MESSAGE_MAX)
 #define OPEN_SMALL (FRAME_MAX_OPEN + 512) /* octets, with records' overhead */
+
+bool
+peer_may_take(const struct peer *p)
+{
+	return !p->draining && p->busy < PEER_BUSY_MAX && peer_backlog(p) < PEER_OUT_STOP;
+}
+
+static bool
+has_held(const struct peer *p)
+{
+	return p->held != NULL && buf_len(p->held) != 0;
+}
+
+/* Nothing goes out before the client rekeys. */
+static bool
+awaits_keys(const struct peer *p)
+{
+	return (p->state & (PEER_OPEN | PEER_SIGNED_IN)) != 0 && !p->draining &&
+	    buf_len(channel_output(p->ch)) == 0 && channel_pending(p->ch) != 0;
+}
+
+bool
+peer_has_more(const struct peer *p)
+{
+	if (!p->reading)
+		return peer_may_take(p) || awaits_keys(p);
+	return has_held(p) && peer_may_take(p);
+}
 
 void
 peer_read_more(struct peer *p)
 {
-	bool want = (p->state & (PEER_HELLO | PEER_OPEN | PEER_SIGNED_IN)) != 0 && !p->draining &&
-	    p->busy < PEER_BUSY_MAX && peer_backlog(p) < PEER_OUT_STOP;
+	bool want = (p->state & (PEER_HELLO | PEER_OPEN | PEER_SIGNED_IN)) != 0 &&
+	    (peer_may_take(p) || awaits_keys(p));
 
 	if (want == p->reading)
 		return;
@@ -72,6 +102,41 @@ on_auth(struct peer *p, const struct channel_event *ev)
 }
 
 static void
+on_message(struct peer *p, struct bytes message)
+{
+	p->heard = loop_now(p->loop);
+	if (peer_may_take(p) && !has_held(p)) {
+		dispatch_message(p, message);
+		return;
+	}
+	if (p->held == NULL)
+		p->held = buf_new(HELD_MAX);
+	if (buf_put_string(p->held, message.p, message.n) != 0)
+		peer_fail(p, "more requests than it takes answers");
+}
+
+/* What was put off comes first. */
+static void
+handle_held(struct peer *p)
+{
+	struct buf *all = p->held;
+	struct bytes rest = all != NULL ? buf_view(all) : (struct bytes){ NULL, 0 }, one;
+
+	p->held = NULL;
+	while (rest.n != 0 && (p->state & (PEER_OPEN | PEER_SIGNED_IN)) != 0 && peer_may_take(p)) {
+		if (bytes_get_string(&rest, rest.n, &one) != 0)
+			break;
+		dispatch_message(p, one);
+	}
+	if (rest.n != 0 && p->state != PEER_ENDING) {
+		p->held = buf_new(HELD_MAX);
+		if (buf_put_bytes(p->held, rest) != 0)
+			peer_fail(p, "more requests than it takes answers");
+	}
+	buf_free(&all);
+}
+
+static void
 on_event(struct peer *p, const struct channel_event *ev)
 {
 	switch (ev->kind) {
@@ -82,8 +147,7 @@ on_event(struct peer *p, const struct channel_event *ev)
 		on_open(p);
 		break;
 	case CHANNEL_EV_MESSAGE:
-		p->heard = loop_now(p->loop);
-		dispatch_message(p, ev->body);
+		on_message(p, ev->body);
 		break;
 	case CHANNEL_EV_CLOSED:
 		p->gone = true;
@@ -104,8 +168,9 @@ peer_pump(struct peer *p)
 	if (p->pumping)
 		return;
 	p->pumping = true;
+	handle_held(p);
 	while ((p->state & (PEER_HELLO | PEER_JUDGED | PEER_OPEN | PEER_SIGNED_IN)) != 0 &&
-	    !p->draining && p->busy < PEER_BUSY_MAX && peer_backlog(p) < PEER_OUT_STOP) {
+	    (peer_may_take(p) || awaits_keys(p))) {
 		if ((r = channel_next(p->ch, loop_now(p->loop), &ev)) == ERR_AGAIN)
 			break;
 		if (r != 0) {
@@ -207,17 +272,17 @@ peer_on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-peer_busy(struct peer *p)
+peer_busy(struct peer *p, unsigned weight)
 {
-	p->busy++;
+	p->busy += weight;
 }
 
 void
-peer_idle(struct peer *p)
+peer_idle(struct peer *p, unsigned weight)
 {
-	p->busy--;
+	p->busy -= weight;
 	if (p->state == PEER_ENDING || p->draining)
 		loop_touch(p->loop, p);
-	else if (!p->reading && p->state != PEER_HELLO)
+	else if (p->state != PEER_HELLO && peer_has_more(p))
 		peer_pump(p);
 }

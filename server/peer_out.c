@@ -18,7 +18,13 @@ enum { TO_CLIENT_PUSH = 2 }; /* field of recado.proto */
 size_t
 peer_backlog(const struct peer *p)
 {
-	return buf_len(channel_output(p->ch)) + channel_pending(p->ch);
+	return buf_len(channel_output(p->ch)) + channel_pending(p->ch) + p->owed;
+}
+
+void
+peer_owe(struct peer *p, size_t n)
+{
+	p->owed += n;
 }
 
 void
@@ -163,22 +169,38 @@ start_catching_up(struct peer *p)
 	admit_catch_up(p, p->lag_after, p->lag_since);
 }
 
+/* A flush makes a limited output. When the socket takes all of it and more is waiting, no event would
+ * tell of that. */
+static void
+flush_out(struct peer *p)
+{
+	size_t before;
+
+	do {
+		before = channel_pending(p->ch);
+		if ((p->state & (PEER_OPEN | PEER_SIGNED_IN)) != 0 &&
+		    channel_flush(p->ch, loop_now(p->loop)) != 0)
+			peer_fail(p, channel_reason(p->ch));
+		write_out(p);
+	} while (!p->gone && buf_len(channel_output(p->ch)) == 0 && channel_pending(p->ch) != 0 &&
+	    channel_pending(p->ch) < before);
+}
+
 bool
 peer_turn(struct peer *p)
 {
-	if ((p->state & (PEER_OPEN | PEER_SIGNED_IN)) != 0 &&
-	    channel_flush(p->ch, loop_now(p->loop)) != 0)
-		peer_fail(p, channel_reason(p->ch));
-	write_out(p);
+	p->owed = 0; /* what was owed is in the channel now */
+	flush_out(p);
 	if (p->draining && p->busy == 0 && p->state != PEER_ENDING && peer_backlog(p) == 0) {
 		peer_close(p, RECADO__STATUS__STATUS_SHUTTING_DOWN, "the relay is shutting down");
 		write_out(p);
 	}
 	if (p->state == PEER_ENDING)
 		return p->gone || buf_len(channel_output(p->ch)) == 0;
-	if (!p->reading && p->busy < PEER_BUSY_MAX && p->state != PEER_JUDGED && !p->draining &&
-	    peer_backlog(p) < PEER_OUT_STOP)
+	if (p->state != PEER_JUDGED && peer_has_more(p))
 		peer_pump(p);
+	else
+		peer_read_more(p);
 	start_catching_up(p);
 	return false;
 }

@@ -9,7 +9,7 @@
 #include "server/peer.h"
 #include "wire/pb.h"
 
-#define PEER_BUSY_MAX 256        /* requests on their way through the store */
+#define PEER_BUSY_MAX 256        /* requests on their way through the store, by weight */
 #define PEER_OUT_STOP (1u << 20) /* octets unwritten: not read any more */
 
 /* Fields of recado.proto's Push. */
@@ -31,6 +31,8 @@ struct peer {
 	uint64_t number;                /* of the last request */
 	size_t received;                /* octets since it opened without sign-in */
 	unsigned busy;
+	size_t owed;      /* octets of replies of this turn */
+	struct buf *held; /* requests put off: u32 length, octets; NULL: none */
 	bool reading, writing, large, draining, entered, gone, pumping;
 	uint64_t lag_since, lag_after; /* wall ms; mailbox index */
 	bool catching;
@@ -42,6 +44,9 @@ struct online_place peer_place(const struct peer *p);
 /* peer_in.c: read or not, as things stand; handle what has been read. */
 void peer_read_more(struct peer *p);
 void peer_pump(struct peer *p);
+bool peer_may_take(const struct peer *p); /* and handle */
+/* Is there something to look at that no event would tell of? */
+bool peer_has_more(const struct peer *p);
 void peer_on_readable(evutil_socket_t fd, short what, void *arg);
 /* peer_out.c */
 size_t peer_backlog(const struct peer *p); /* octets not yet written */

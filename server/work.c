@@ -6,6 +6,12 @@
 
 #include "base/mem.h"
 
+static unsigned
+weight_of(const struct work *k)
+{
+	return k->kind->weight != 0 ? k->kind->weight : 1;
+}
+
 static int
 work_run(struct job *j, struct writer *w)
 {
@@ -61,7 +67,7 @@ work_done(struct job *j)
 	r = j->result == 0 && k->kind->finish != NULL ? k->kind->finish(k) : plain_reply(k);
 	if (r != 0)
 		peer_fail(p, err_text(r));
-	peer_idle(p);
+	peer_idle(p, weight_of(k));
 }
 
 void
@@ -108,7 +114,7 @@ work_submit(struct work *k)
 	struct peer *p = loop_peer(k->loop, k->ticket.peer);
 
 	if (p != NULL)
-		peer_busy(p);
+		peer_busy(p, weight_of(k));
 	writer_push(loop_server(k->loop)->writer, &k->job);
 }
 

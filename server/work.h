@@ -13,6 +13,7 @@ struct work;
 
 struct work_kind {
 	const char *name;
+	unsigned weight; /* peer_busy's; 0: 1 */
 	/* In the transaction; may run twice. Sets status, detail, field and op. */
 	int (*run)(struct work *k, struct writer *w);
 	/* After the commit, on the store's thread; NULL: nothing. */

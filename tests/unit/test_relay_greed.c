@@ -316,11 +316,42 @@ START_TEST(a_removed_device_is_out)
 }
 END_TEST
 
+/* Whoever asks for much at once gets it bit by bit. */
+START_TEST(fetches_at_once_are_answered)
+{
+	struct account maria;
+	struct client *m;
+	Recado__ToRelay msg = RECADO__TO_RELAY__INIT;
+	Recado__Fetch f = RECADO__FETCH__INIT;
+	Recado__ReplyBody *body;
+	uint64_t n[60];
+
+	account_make(&relay, &maria, "maria");
+	m = sign_in(&maria);
+	for (uint32_t i = 0; i < 5; i++) {
+		body = client_reply(m, client_deposit(m, &maria, &maria, i, 32768));
+		ck_assert_uint_eq(body->status, OK);
+		pb_free(&body);
+	}
+	msg.op_case = RECADO__TO_RELAY__OP_FETCH;
+	msg.fetch = &f;
+	for (size_t i = 0; i < 60; i++)
+		n[i] = client_send(m, &msg);
+	for (size_t i = 0; i < 60; i++) {
+		ck_assert_ptr_nonnull(body = client_reply_or_end(m, n[i]));
+		ck_assert_uint_eq(body->fetched->n_mail, 5);
+		pb_free(&body);
+	}
+	client_free(&m);
+	account_free(&maria);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { a_swollen_record_is_refused, a_swollen_account_is_refused,
-		a_removed_device_is_out, NULL };
+		a_removed_device_is_out, fetches_at_once_are_answered, NULL };
 	Suite *s = suite_create("relay greed");
 	TCase *t = tcase_create("greed");
 
