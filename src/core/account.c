@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/account.h"
+#include "core/contact.h"
 #include "core/inbox.h"
 #include "core/outbox.h"
 #include "core/receipts.h"
@@ -200,6 +201,10 @@ account_unlock(struct engine *e, const char *passphrase, struct fault *f)
 	upkeep(e);
 	outbox_kick(e);
 	engine_status(e, NULL);
+	if (engine_watched(e)) {
+		contact_rejudge(e);
+		relay_start(e);
+	}
 	return 0;
 }
 

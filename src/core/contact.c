@@ -62,7 +62,8 @@ contact_publish(struct engine *e, int64_t person)
 static int
 rejudge_one(void *arg, const struct store_person *p)
 {
-	contact_publish(arg, p->id);
+	if (p->contact != CORE_CONTACT_NONE)
+		contact_publish(arg, p->id);
 	return 0;
 }
 

@@ -141,6 +141,7 @@ introduced(struct opening *o)
 {
 	Recado__DirectoryEntry entry = RECADO__DIRECTORY_ENTRY__INIT;
 	Recado__Introduction *in = o->pt->introduction;
+	const struct identity *known;
 	struct fault f = { 0 };
 	int r = store_person_by_user(o->e->store, o->peek.sender.user_id, &o->person);
 
@@ -155,7 +156,8 @@ introduced(struct opening *o)
 	entry.events = in->events;
 	entry.n_events = in->n_events;
 	/* An introduction may know less than we do by now: what we know stays. */
-	if (r == 0 && identity_list_length(trust_identity(o->e->trust, &o->person)) >= in->n_events)
+	known = r == 0 ? trust_identity(o->e->trust, &o->person) : NULL;
+	if (known != NULL && identity_list_length(known) >= in->n_events)
 		return 0;
 	r = trust_person(o->e->trust, &entry, &o->person, &f);
 	if (r != 0)

@@ -75,13 +75,18 @@ deposit_stale(struct outbox_flight *fl, const Recado__Deposited *d)
 	const struct identity *i;
 	struct store_person p;
 	struct fault f = { 0 };
+	uint32_t before;
 	int r = store_person_by_id(e->store, fl->person, &p);
 
 	if (r != 0 || d == NULL || d->entry == NULL)
 		return ERR_UNEXPECTED;
+	i = trust_identity(e->trust, &p);
+	before = i != NULL ? identity_list_length(i) : 0;
 	if ((r = trust_learn(e->trust, &p, d->entry, &f)) != 0)
 		return r;
 	i = trust_identity(e->trust, &p);
+	if (i == NULL || identity_list_length(i) <= before)
+		return ERR_UNEXPECTED; /* stale, says the relay, and teaches nothing */
 	dev = i != NULL ? identity_find_device(i, fl->device) : NULL;
 	if (dev == NULL || dev->removed_at != 0)
 		r = store_deposit_drop(e->store, fl->number);

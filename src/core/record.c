@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,22 @@ dump(json_t *o)
 }
 
 /* ------------------------------------------------------------------------------ memory */
+
+/* Passphrases and PINs pass through here between processes. */
+static void
+wiping_free(void *p)
+{
+	if (p != NULL)
+		mem_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+/* Before main: no thread can be using jansson yet. */
+static __attribute__((constructor)) void
+wipe_json(void)
+{
+	json_set_alloc_funcs(malloc, wiping_free);
+}
 
 void
 core_cmd_clear(struct core_cmd *cmd)

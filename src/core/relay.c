@@ -57,6 +57,9 @@ presence_set(struct relay *r, const uint8_t *user_id, bool on)
 	struct store_person p;
 	size_t i;
 
+	/* Only of people we know: the list does not grow by what the relay likes to say. */
+	if (store_person_by_user(r->engine->store, user_id, &p) != 0)
+		return;
 	for (i = 0; i < r->online_count; i++)
 		if (memcmp(r->online[i], user_id, STORE_USER) == 0)
 			break;
@@ -67,8 +70,7 @@ presence_set(struct relay *r, const uint8_t *user_id, bool on)
 		memmove(r->online[i], r->online[i + 1], (r->online_count - i - 1) * STORE_USER);
 		r->online_count--;
 	}
-	if (store_person_by_user(r->engine->store, user_id, &p) == 0)
-		contact_publish(r->engine, p.id);
+	contact_publish(r->engine, p.id);
 }
 
 static void
@@ -77,7 +79,7 @@ presence_forget(struct relay *r)
 	uint8_t user[STORE_USER];
 
 	while (r->online_count > 0) {
-		memcpy(user, r->online[r->online_count - 1], STORE_USER);
+		memcpy(user, r->online[--r->online_count], STORE_USER);
 		presence_set(r, user, false);
 	}
 }

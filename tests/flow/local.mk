@@ -15,6 +15,9 @@ FLOW_TESTS += tests/flow/12-terminal
 FLOW_TESTS += tests/flow/13-disk-full
 FLOW_TESTS += tests/flow/14-pipes
 FLOW_TESTS += tests/flow/15-session-ends
+FLOW_TESTS += tests/flow/16-crossing
+
+TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
 
 check_PROGRAMS += tests/flow/wiretap
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
