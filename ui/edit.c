@@ -237,6 +237,23 @@ insert_clean(struct edit *e, const char *text, size_t n)
 	return fits == n;
 }
 
+/* A mark typed after its letter is not clean by itself, but the line with it is. */
+static bool
+insert_joining(struct edit *e, const char *text, size_t n, enum text_kind kind)
+{
+	size_t before = e->cursor, used;
+
+	if (!text_is_utf8(text, n) || memchr(text, '\0', n) != NULL || !insert_clean(e, text, n))
+		return false;
+	if (text_is_clean(e->text, e->len, kind))
+		return true;
+	used = e->cursor - before;
+	memmove(e->text + before, e->text + e->cursor, e->len - e->cursor + 1);
+	e->len -= used;
+	e->cursor = before;
+	return false;
+}
+
 bool
 edit_insert(struct edit *e, const char *text, size_t n)
 {
@@ -250,6 +267,8 @@ edit_insert(struct edit *e, const char *text, size_t n)
 	e->last = EDIT_LAST_OTHER;
 	if (text_is_clean(text, n, kind))
 		return insert_clean(e, text, n);
+	if (n <= e->max - e->len && insert_joining(e, text, n, kind))
+		return true;
 	clean = text_clean(text, n, kind);
 	all = insert_clean(e, clean, strlen(clean));
 	drop(&clean);

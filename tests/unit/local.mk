@@ -213,6 +213,11 @@ tests_unit_test_ui_SOURCES = tests/unit/test_ui.c $(SCREEN_FILES)
 tests_unit_test_ui_LDADD = $(SCREEN_LIBS)
 tests_unit_test_ui_LDFLAGS = $(SCREEN_LINK)
 
+UNIT_TESTS += tests/unit/test_monkey
+tests_unit_test_monkey_SOURCES = tests/unit/test_monkey.c $(SCREEN_FILES)
+tests_unit_test_monkey_LDADD = $(SCREEN_LIBS)
+tests_unit_test_monkey_LDFLAGS = $(SCREEN_LINK)
+
 UNIT_TESTS += tests/unit/test_hostile
 tests_unit_test_hostile_SOURCES = tests/unit/test_hostile.c $(SCREEN_FILES)
 tests_unit_test_hostile_LDADD = $(SCREEN_LIBS)

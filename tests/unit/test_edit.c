@@ -154,6 +154,19 @@ START_TEST(pasted_escapes)
 }
 END_TEST
 
+START_TEST(mark_after_its_letter)
+{
+	struct edit *e = edit_new(64, 0);
+
+	type(e, "e");
+	ck_assert(edit_key(e, 0x301));
+	ck_assert_str_eq(edit_text(e), "e\xCC\x81");
+	ck_assert(edit_key(e, K_BACKSPACE));
+	ck_assert_str_eq(edit_text(e), "");
+	edit_free(&e);
+}
+END_TEST
+
 START_TEST(secret)
 {
 	struct edit *e = edit_new(64, EDIT_SECRET);
@@ -189,6 +202,7 @@ main(void)
 	tcase_add_test(t, history);
 	tcase_add_test(t, limits);
 	tcase_add_test(t, pasted_escapes);
+	tcase_add_test(t, mark_after_its_letter);
 	tcase_add_test(t, secret);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
