@@ -234,7 +234,7 @@ refresh_came(void *arg, int err, const Recado__ReplyBody *reply)
 	outbox_looked_up(e, x->person);
 	if (err == 0 && store_person_by_id(e->store, x->person, &p) == 0) {
 		if (reply->status == RECADO__STATUS__STATUS_NO_USER && !p.known)
-			outbox_fail_person(e, p.id, "there is no such user");
+			outbox_fail_person(e, p.id, ERR_NO_USER, "there is no such user");
 		else if (reply->op_case == RECADO__REPLY_BODY__OP_ENTRY &&
 		    trust_learn(e->trust, &p, reply->entry, &f) == 0)
 			trust_refresh(e->trust, contact_rejudge, e);

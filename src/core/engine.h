@@ -55,9 +55,16 @@ void port_command(struct port *p, struct core_cmd *cmd);
 enum op_news {
 	OP_NEWS_LINK,    /* the relay was reached, lost, or could not be reached (what: NULL) */
 	OP_NEWS_IDLE,    /* some request ended: look again whether all is done (NULL) */
-	OP_NEWS_STATE,   /* of a message (int64_t row) */
+	OP_NEWS_STATE,   /* of a message (struct op_change) */
 	OP_NEWS_MESSAGE, /* a new one came (int64_t row) */
 	OP_NEWS_PERSON,  /* learned something about one (int64_t id) */
+};
+
+/* A message's state changed: to what, and the event that says so. */
+struct op_change {
+	int64_t row;
+	int code; /* of a failure */
+	const struct core_event *ev;
 };
 
 struct op;

@@ -181,30 +181,44 @@ message_find(struct op *op, const char *id, int64_t *row)
 
 /* ------------------------------------------------------------------------------ changing */
 
-static void
-tell(struct engine *e, int64_t row, const struct store_trace *t, int state, const char *error)
+static struct core_state_change *
+change_show(struct engine *e, const struct store_message *m, const struct store_trace *t)
 {
-	struct core_event ev = { .kind = CORE_EV_STATE };
-	struct store_message m;
+	struct core_state_change *s = mem_alloc(sizeof(*s));
 	struct store_person p;
 
-	if (message_fields(e, row, &m) != 0 || store_person_by_id(e->store, m.person, &p) != 0)
+	s->id = mem_strdup(m->id);
+	if (store_person_by_id(e->store, m->person, &p) == 0)
+		s->conversation = mem_strdup(p.name);
+	s->at = t != NULL ? t->at : clock_now_ms();
+	if (t == NULL) {
+		s->state = CORE_ST_FAILED;
+		return s;
+	}
+	s->state = (enum core_state)t->state;
+	s->proof = (enum core_proof)t->proof;
+	s->verified = t->verified;
+	s->by = t->proof == CORE_PROOF_WARRANT ? mem_strdup("relay")
+	                                       : hex_text(t->device, STORE_DEVICE);
+	return s;
+}
+
+/* Somebody waits for it, somebody watches. t NULL: it failed with code, because of error. */
+static void
+tell(struct engine *e, int64_t row, const struct store_trace *t, int code, const char *error)
+{
+	struct core_event ev = { .kind = CORE_EV_STATE };
+	struct op_change change = { row, code, &ev };
+	struct store_message m;
+
+	if (message_fields(e, row, &m) != 0)
 		return;
-	ev.state = mem_alloc(sizeof(*ev.state));
-	ev.state->id = mem_strdup(m.id);
-	ev.state->conversation = mem_strdup(p.name);
-	ev.state->state = (enum core_state)state;
-	ev.state->at = t != NULL ? t->at : clock_now_ms();
-	ev.state->proof = t != NULL ? (enum core_proof)t->proof : CORE_PROOF_NONE;
-	ev.state->verified = t != NULL && t->verified;
-	if (t != NULL)
-		ev.state->by = t->proof == CORE_PROOF_WARRANT ? mem_strdup("relay")
-		                                              : hex_text(t->device, STORE_DEVICE);
+	ev.state = change_show(e, &m, t);
 	ev.state->error = error != NULL ? mem_strdup(error) : NULL;
-	engine_publish(e, &ev);
-	if (state <= CORE_ST_SENT)
+	op_notify_all(e, OP_NEWS_STATE, &change);
+	if (ev.state->state <= CORE_ST_SENT)
 		engine_status(e, NULL); /* the outbox has one less */
-	op_notify_all(e, OP_NEWS_STATE, &row);
+	engine_publish(e, &ev);
 }
 
 int
@@ -223,16 +237,16 @@ message_prove(struct engine *e, int64_t row, const struct store_trace *t)
 		r = store_message_state(e->store, row, t->state, NULL);
 	r = store_end(e->store, r);
 	if (r == 0 && (up || !t->verified))
-		tell(e, row, t, t->state, NULL);
+		tell(e, row, t, 0, NULL);
 	return r;
 }
 
 int
-message_fail(struct engine *e, int64_t row, const char *why)
+message_fail(struct engine *e, int64_t row, int code, const char *why)
 {
 	int r = store_message_state(e->store, row, CORE_ST_FAILED, why);
 
 	if (r == 0)
-		tell(e, row, NULL, CORE_ST_FAILED, why);
+		tell(e, row, NULL, code, why);
 	return r;
 }

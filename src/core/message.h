@@ -15,8 +15,8 @@ int message_emit(struct engine *e, int64_t row, struct op *op) MUST_CHECK;
 /* Something is proven about a message: keep the proof; the state of the message moves up if that is
  * higher than what it was. Tells everybody. Within the caller's transaction or without. */
 int message_prove(struct engine *e, int64_t row, const struct store_trace *t) MUST_CHECK;
-/* It cannot be sent, for good: why, for a person. */
-int message_fail(struct engine *e, int64_t row, const char *why) MUST_CHECK;
+/* It cannot be sent, for good: an ERR_*, and why, for a person. */
+int message_fail(struct engine *e, int64_t row, int code, const char *why) MUST_CHECK;
 
 /* Each proven state to an op, checked again from the proofs kept. */
 int message_states(struct op *op, int64_t row) MUST_CHECK;

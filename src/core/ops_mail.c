@@ -10,6 +10,7 @@
 #include "core/ops.h"
 #include "core/outbox.h"
 #include "core/receipts.h"
+#include "core/record.h"
 #include "core/relay.h"
 #include "core/trust.h"
 
@@ -54,43 +55,28 @@ ops_sync(struct op *op)
 
 /* ------------------------------------------------------------------------------ send */
 
-/* The state as far as a send waits for it; ends the op when that is reached or never will be. */
+/* As far as the send waits for it; failed: why it never will be. */
 static void
-send_look(struct op *op, bool emit)
+send_reached(struct op *op, int state, int code, const char *error)
 {
-	struct core_event ev = { .kind = CORE_EV_STATE };
-	struct store_message m;
-	char *text = NULL;
-
-	if (message_load(op->e, op->row, &m, &text) != 0) {
-		op_fail_with(op, ERR_IO, NULL, "the store cannot be read");
-		return;
-	}
-	if (emit) {
-		ev.state = mem_alloc(sizeof(*ev.state));
-		ev.state->id = mem_strdup(m.id);
-		ev.state->conversation = mem_strdup(op->cmd.name);
-		ev.state->state = (enum core_state)m.state;
-		ev.state->verified = m.state >= CORE_ST_SENT;
-		ev.state->proof = m.state == CORE_ST_SENT ? CORE_PROOF_WARRANT
-		    : m.state == CORE_ST_NOTARISED        ? CORE_PROOF_CARD
-		    : m.state > CORE_ST_SENT              ? CORE_PROOF_RECEIPT
-							  : CORE_PROOF_NONE;
-		ev.state->at = m.sent_at;
-		op_emit(op, &ev);
-	}
-	free(text);
-	if (m.state == CORE_ST_FAILED)
-		op_fail_with(op, ERR_UNTRUSTED, m.id, "the message cannot be sent: see its status");
-	else if (m.state >= (int)op->cmd.wait)
+	if (state == CORE_ST_FAILED)
+		op_fail_with(op, code, op->cmd.name, error != NULL ? error : "the message cannot be sent");
+	else if (state >= (int)op->cmd.wait)
 		op_done(op, 0);
 }
 
 static void
 send_news(struct op *op, enum op_news news, const void *what)
 {
-	if (news == OP_NEWS_STATE && *(const int64_t *)what == op->row)
-		send_look(op, true);
+	const struct op_change *change = what;
+	struct core_event copy;
+
+	if (news != OP_NEWS_STATE || change->row != op->row)
+		return;
+	record_copy_event(change->ev, &copy);
+	op_emit(op, &copy);
+	if (change->ev->state->verified || change->code != 0)
+		send_reached(op, change->ev->state->state, change->code, change->ev->state->error);
 }
 
 static void
@@ -130,7 +116,7 @@ send_found(struct op *op, struct store_person *p, const struct fault *f)
 	op->notify = send_news;
 	if (op->cmd.timeout_ms >= 0)
 		op_alarm(op, op->cmd.timeout_ms, send_late);
-	send_look(op, false);
+	send_reached(op, CORE_ST_QUEUED, 0, NULL);
 }
 
 /* Written to somebody whom only the relay can know, while it is away: kept by name, looked up with

@@ -168,7 +168,7 @@ collect_row(void *arg, const struct store_message *m)
 }
 
 void
-outbox_fail_person(struct engine *e, int64_t person, const char *why)
+outbox_fail_person(struct engine *e, int64_t person, int code, const char *why)
 {
 	struct store_query q = { .list = STORE_LIST_UNSEALED, .person = person };
 	struct rows all = { NULL, 0 };
@@ -176,7 +176,7 @@ outbox_fail_person(struct engine *e, int64_t person, const char *why)
 	int r = store_message_each(e->store, &q, collect_row, &all);
 
 	for (i = 0; r == 0 && i < all.n; i++)
-		r = message_fail(e, all.rows[i], why);
+		r = message_fail(e, all.rows[i], code, why);
 	if (r != 0)
 		log_warn(e->log, "outbox", "messages cannot be marked: %s", err_text(r));
 	free(all.rows);

@@ -25,7 +25,7 @@ void outbox_offline(struct engine *e);
 /* Nothing is under way that an answer of the relay would finish. */
 bool outbox_idle(const struct engine *e);
 /* What waits for this person cannot be sent. */
-void outbox_fail_person(struct engine *e, int64_t person, const char *why);
+void outbox_fail_person(struct engine *e, int64_t person, int code, const char *why);
 
 /* A device could not open an envelope of ours: what it carried is sealed anew. In a transaction. */
 int outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)

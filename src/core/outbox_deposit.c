@@ -121,7 +121,7 @@ deposit_refused(struct outbox_flight *fl, const Recado__ReplyBody *reply)
 	fault_line(&f, line, sizeof(line));
 	r = store_deposit_drop(e->store, fl->number);
 	if (r == 0 && fl->message != 0)
-		r = message_fail(e, fl->message, line);
+		r = message_fail(e, fl->message, f.code, line);
 	if (r != 0)
 		log_error(e->log, "outbox", "a refused deposit cannot be noted: %s", err_text(r));
 }

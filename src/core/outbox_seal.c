@@ -220,7 +220,7 @@ seal_refused(struct outbox *o, const struct store_person *p, const struct fault 
 	if (f->code == ERR_CERT_REVOCATION && !relay_listed(o->engine))
 		return;
 	fault_line(f, line, sizeof(line));
-	outbox_fail_person(o->engine, p->id, line);
+	outbox_fail_person(o->engine, p->id, f->code, line);
 }
 
 static void
@@ -248,7 +248,7 @@ seal_person(struct outbox *o, int64_t person, const int64_t *rows, size_t n)
 		r = seal_message(o, &p, rows[i]);
 		if (r != 0 && r != ERR_NOT_FOUND) {
 			log_error(e->log, "outbox", "not sealed: user=%s error=%s", p.name, err_name(r));
-			if (r == ERR_LIMIT && message_fail(e, rows[i], "too large to be sealed") == 0)
+			if (r == ERR_LIMIT && message_fail(e, rows[i], r, "too large to be sealed") == 0)
 				r = store_person_by_id(e->store, person, &p);
 		}
 	}
