@@ -7,11 +7,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/ascii.h"
 
 #define TERM_MARKS_MAX 4
+#define REPLACEMENT "\xEF\xBF\xBD"
 
 struct term {
 	const struct term_driver *driver;
@@ -111,9 +113,10 @@ decode(const char *s, size_t n, uint32_t *cp)
 }
 
 /* One cell from the front of n bytes: a code point with columns and the marks behind it. Returns
- * its bytes. In ASCII a cell is always one column wide, and a wide code point two of them. */
+ * its bytes. What can only be drawn a column at a time (in ASCII; or a character that this C library
+ * does not know, and ncurses with it) comes as one column, to be drawn `times` times. */
 static size_t
-make_cell(const struct term *t, const char *s, size_t n, struct term_cell *out)
+make_cell(const struct term *t, const char *s, size_t n, struct term_cell *out, int *times)
 {
 	struct text_cluster one;
 	uint32_t cp, next;
@@ -122,18 +125,20 @@ make_cell(const struct term *t, const char *s, size_t n, struct term_cell *out)
 
 	(void)text_next(s, used, &one);
 	out->columns = one.columns;
+	*times = 1;
 	memcpy(out->text, s, used);
 	out->text[used] = '\0';
 	for (len = used; used < n; used += len) {
 		len = decode(s + used, n - used, &next);
 		if (len == 0 || (text_next(s + used, len, &one) && one.columns > 0))
 			break;
-		if (marks++ < TERM_MARKS_MAX)
+		if (marks++ < TERM_MARKS_MAX && wcwidth((wchar_t)next) == 0)
 			strncat(out->text, s + used, len);
 	}
-	if (t->ascii) {
-		out->text[0] = ascii_fold(cp);
-		out->text[1] = '\0';
+	if (t->ascii || wcwidth((wchar_t)cp) != out->columns) {
+		*times = out->columns;
+		out->columns = 1;
+		strcpy(out->text, t->ascii ? (char[]){ ascii_fold(cp), '\0' } : REPLACEMENT);
 	}
 	return used;
 }
@@ -144,17 +149,16 @@ put_cluster(struct term *t, int row, int col, const char *s, size_t n, enum them
 {
 	struct term_cell cell = { .role = role };
 	size_t used;
+	int times;
 
 	for (; n > 0; s += used, n -= used) {
-		used = make_cell(t, s, n, &cell);
+		used = make_cell(t, s, n, &cell, &times);
 		if (used == 0 || cell.columns == 0)
 			return;
-		if (t->ascii && cell.columns == 2) {
-			cell.columns = 1;
-			t->driver->cell(t->self, row, col++, &cell);
+		for (; times > 0; times--) {
+			t->driver->cell(t->self, row, col, &cell);
+			col += cell.columns;
 		}
-		t->driver->cell(t->self, row, col, &cell);
-		col += cell.columns;
 	}
 }
 

@@ -205,6 +205,52 @@ START_TEST(lines)
 }
 END_TEST
 
+/* Code points in hex, whatever stands between them: clusters that terminals draw in their own ways. */
+static void
+clusters_of(struct world *w, const char *line, char *text)
+{
+	size_t n = 0;
+
+	while (*line != '\0' && *line != '\t' && n < 256) {
+		size_t digits = strspn(line, "0123456789ABCDEF");
+		char utf8[5];
+
+		if (digits == 0) {
+			line++;
+			continue;
+		}
+		memcpy(text + n, utf8, keys_utf8((uint32_t)strtoul(line, NULL, 16), utf8));
+		n += strlen(utf8);
+		line += digits;
+	}
+	text[n] = '\0';
+	as_message(w, text);
+	w->samples++;
+}
+
+START_TEST(clusters)
+{
+	static const char *const lists[] = { "text/emoji_test.tsv", "text/GraphemeBreakTest.txt" };
+	const char *dir = getenv("RECADO_VECTORS");
+	char *path = mem_format("%s/%s", dir == NULL ? "" : dir, lists[_i]), *line = NULL;
+	char *text = mem_alloc(300);
+	FILE *f = fopen(path, "re");
+	struct world w = { 0 };
+	size_t size = 0;
+
+	start(&w);
+	while (f != NULL && getline(&line, &size, f) > 0)
+		if (line[0] != '#')
+			clusters_of(&w, line, text);
+	if (f != NULL)
+		(void)fclose(f);
+	stop(&w);
+	free(line);
+	free(text);
+	free(path);
+}
+END_TEST
+
 START_TEST(recordings)
 {
 	const char *dir = getenv("RECADO_VECTORS");
@@ -252,6 +298,7 @@ main(void)
 	(void)setlocale(LC_ALL, "C.UTF-8");
 	tcase_set_timeout(t, 300);
 	tcase_add_loop_test(t, lines, 0, sizeof files / sizeof *files);
+	tcase_add_loop_test(t, clusters, 0, 2);
 	tcase_add_test(t, recordings);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

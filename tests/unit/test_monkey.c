@@ -187,7 +187,7 @@ main(void)
 	(void)signal(SIGTSTP, SIG_IGN);
 	(void)setlocale(LC_ALL, "C.UTF-8");
 	tcase_set_timeout(t, 120);
-	tcase_add_loop_test(t, leans, 0, 12);
+	tcase_add_loop_test(t, leans, 0, 6);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
