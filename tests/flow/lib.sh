@@ -154,6 +154,13 @@ json() {
 	sed -n -E "s/.*\"$1\": ?(\"(([^\"\\\\]|\\\\.)*)\"|([^,}\"]*)).*/\2\4/p"
 }
 
+# A kit of this flow's own, to revoke and expire cards in.
+own_kit() { # folder
+	cp -r "$KIT" "$1"
+	grep -rlZ "$KIT" "$1" | xargs -0 sed -i "s|$KIT|$1|g" # it holds its own paths
+	KIT=$1
+}
+
 # --------------------------------------------------------------------------------------- the relay
 
 free_port() {

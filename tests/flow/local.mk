@@ -16,6 +16,9 @@ FLOW_TESTS += tests/flow/13-disk-full
 FLOW_TESTS += tests/flow/14-pipes
 FLOW_TESTS += tests/flow/15-session-ends
 FLOW_TESTS += tests/flow/16-crossing
+FLOW_TESTS += tests/flow/17-expires-later
+FLOW_TESTS += tests/flow/18-revoked-later
+FLOW_TESTS += tests/flow/19-demo
 
 TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
 
