@@ -112,6 +112,29 @@ remember(struct revocation_set *s, struct revocation *r)
 	*at = revocation_ref(r);
 }
 
+/* What makes way for this one: older ones of its scope that only fetching brought here. */
+static bool
+makes_way(const struct entry *e, const struct revocation *r)
+{
+	return e->fetched && !e->directory && revocation_supersedes(e->r, r);
+}
+
+/* Would it fit once they are gone? */
+static bool
+fits(const struct revocation_set *s, const struct revocation *r)
+{
+	size_t count = s->count, bytes = s->bytes;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (!makes_way(&s->entries[i], r))
+			continue;
+		count--;
+		bytes -= revocation_info(s->entries[i].r)->size;
+	}
+	return count < REVOCATION_SET_MAX &&
+	    revocation_info(r)->size <= REVOCATION_SET_BYTES - bytes;
+}
+
 int
 revocation_set_update(struct revocation_set *s, struct revocation *r, bool *changed)
 {
@@ -125,13 +148,14 @@ revocation_set_update(struct revocation_set *s, struct revocation *r, bool *chan
 		return ERR_REPLAY;
 	if ((e = find(s, r)) != NULL && e->fetched)
 		return 0;
-	for (size_t i = s->count; i-- > 0;)
-		if (s->entries[i].fetched && revocation_supersedes(s->entries[i].r, r)) {
-			if (s->entries[i].directory)
-				s->entries[i].fetched = false;
-			else
-				drop(s, i);
-		}
+	if (e == NULL && !fits(s, r))
+		return ERR_LIMIT; /* and what there is stays */
+	for (size_t i = s->count; i-- > 0;) {
+		if (makes_way(&s->entries[i], r))
+			drop(s, i);
+		else if (s->entries[i].fetched && revocation_supersedes(s->entries[i].r, r))
+			s->entries[i].fetched = false;
+	}
 	if ((e = find(s, r)) == NULL) {
 		if ((err = append(s, r, &e)) != 0)
 			return err;
