@@ -5,6 +5,7 @@
 #include "core/outbox.h"
 #include "core/receipts.h"
 #include "core/relay.h"
+#include "core/trust.h"
 
 static void
 await_end(struct op *op, const struct fault *f)
@@ -46,7 +47,7 @@ await_relay(struct op *op, op_then *then)
 static bool
 idle(struct engine *e)
 {
-	return relay_synced(e) && outbox_idle(e) && receipts_idle(e) && !relay_busy(e);
+	return relay_synced(e) && !trust_refreshing(e->trust) && outbox_idle(e) && receipts_idle(e) && !relay_busy(e);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "core/await.h"
 #include "core/contact.h"
+#include "core/inbox.h"
 #include "core/outbox.h"
 #include "core/receipts.h"
 #include "core/relay.h"
@@ -239,6 +240,9 @@ refresh_came(void *arg, int err, const Recado__ReplyBody *reply)
 		    trust_learn(e->trust, &p, reply->entry, &f) == 0)
 			trust_refresh(e->trust, contact_rejudge, e);
 	}
+	inbox_looked_up(e, x->person,
+	    err == 0 && (reply->status == RECADO__STATUS__STATUS_NO_USER ||
+	                    reply->op_case == RECADO__REPLY_BODY__OP_ENTRY));
 	free(x);
 }
 

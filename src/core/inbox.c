@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/contact.h"
 #include "core/inbox.h"
 #include "core/mailbox.h"
 #include "core/relay.h"
@@ -18,6 +19,10 @@ struct inbox {
 	bool fetching, acking;
 	int refused;    /* why mail could not be kept; 0: all was */
 	uint64_t after; /* highest index taken on this connection */
+	/* The envelope for which the relay is asked, or was asked, who sent it. */
+	bool holding, asked, resume;
+	uint8_t held[STORE_HASH];
+	int64_t held_from;
 	uint8_t (*acks)[STORE_HASH];
 	size_t ack_count;
 };
@@ -84,6 +89,8 @@ refuse(struct inbox *b, int code)
 {
 	static const struct timeval later = { INBOX_AGAIN_S, 0 };
 
+	if (code == ERR_AGAIN)
+		return; /* held, and asked for again by who holds it */
 	log_error(b->engine->log, "inbox", "mail cannot be kept: %s", err_text(code));
 	b->refused = code;
 	evtimer_add(b->again, &later);
@@ -123,6 +130,8 @@ fetched(void *arg, int err, const Recado__ReplyBody *reply)
 		more = f->waiting > 0 && f->n_mail > 0 && i == f->n_mail;
 	}
 	b->fetching = false;
+	more = err == 0 && (more || b->resume);
+	b->resume = false;
 	if (more)
 		inbox_fetch(b->engine);
 	op_notify_all(b->engine, OP_NEWS_IDLE, NULL);
@@ -161,6 +170,38 @@ inbox_push(struct engine *e, struct bytes envelope)
 		refuse(e->inbox, r);
 }
 
+/* One envelope at a time: those behind it come after it. */
+bool
+inbox_hold(struct engine *e, int64_t person, const uint8_t *hash)
+{
+	struct inbox *b = e->inbox;
+
+	if (b->holding && memcmp(b->held, hash, STORE_HASH) == 0)
+		return b->asked;
+	b->holding = b->asked = true;
+	b->held_from = person;
+	memcpy(b->held, hash, STORE_HASH);
+	contact_refresh(e, person);
+	return true;
+}
+
+void
+inbox_looked_up(struct engine *e, int64_t person, bool answered)
+{
+	static const struct timeval later = { INBOX_AGAIN_S, 0 };
+	struct inbox *b = e->inbox;
+
+	if (b == NULL || !b->asked || b->held_from != person)
+		return;
+	b->asked = false;
+	b->holding = answered; /* otherwise that envelope is a reason to ask again */
+	b->resume = b->fetching;
+	if (!answered)
+		evtimer_add(b->again, &later);
+	else if (!b->fetching)
+		inbox_fetch(e);
+}
+
 static void
 fetch_again(evutil_socket_t fd, short what, void *arg)
 {
@@ -191,7 +232,7 @@ inbox_offline(struct engine *e)
 		return;
 	evtimer_del(b->ack_now);
 	evtimer_del(b->again);
-	b->fetching = b->acking = false;
+	b->fetching = b->acking = b->holding = b->asked = b->resume = false;
 	b->after = 0;
 	b->ack_count = 0;
 }

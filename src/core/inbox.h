@@ -21,6 +21,10 @@ void inbox_fetch(struct engine *e);
 /* An envelope came by itself. */
 void inbox_push(struct engine *e, struct bytes envelope);
 void inbox_offline(struct engine *e);
+/* The relay is asked who person is, and then for this envelope again. False: it has answered. */
+bool inbox_hold(struct engine *e, int64_t person, const uint8_t *hash);
+/* A person was looked up; answered: the relay said something about them. */
+void inbox_looked_up(struct engine *e, int64_t person, bool answered);
 /* A fetch or an ack is under way, or due. */
 bool inbox_fetching(const struct engine *e);
 
@@ -28,8 +32,9 @@ bool inbox_fetching(const struct engine *e);
  * all was kept. */
 int inbox_refused(const struct engine *e);
 
-/* inbox_take.c: open one envelope and keep what is in it. 0: done with it, ack; an error: it could
- * not be kept, it stays at the relay. */
+/* inbox_take.c: open one envelope and keep what is in it. 0: done with it, ack; ERR_AGAIN: it waits
+ * for the relay's word about its sender (inbox_hold); another error: it could not be kept, it stays
+ * at the relay. */
 int inbox_take(struct engine *e, struct bytes envelope) MUST_CHECK;
 
 #endif

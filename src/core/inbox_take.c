@@ -167,7 +167,8 @@ introduced(struct opening *o)
 
 /* ------------------------------------------------------------------------------ both */
 
-/* The device at the other end must be the one its identity proves, and live. */
+/* The device at the other end must be the one its identity proves, and live; a session begins with
+ * the binding that is known of it. (A card that is renewed later changes that, not the session.) */
 static int
 device_proven(struct opening *o, const struct identity_device **out)
 {
@@ -180,7 +181,8 @@ device_proven(struct opening *o, const struct identity_device **out)
 	if (d == NULL || d->removed_at != 0)
 		return ERR_UNTRUSTED;
 	if (memcmp(peer->user_id, identity_user_id(i), USER_ID_LEN) != 0 ||
-	    memcmp(peer->identity_key, d->identity_key, KEY_LEN) != 0)
+	    memcmp(peer->identity_key, d->identity_key, KEY_LEN) != 0 ||
+	    (o->kept.id == 0 && memcmp(peer->binding_hash, d->binding_hash, STORE_HASH) != 0))
 		return ERR_UNTRUSTED;
 	return 0;
 }
@@ -209,11 +211,12 @@ keep(struct opening *o, const uint8_t *hash, struct letter_news *news)
 	return store_end(s, r);
 }
 
-/* Failures of ours keep the envelope at the relay; everything else is its own fault. */
+/* Failures of ours, and waiting, keep the envelope at the relay; everything else is its own fault. */
 static bool
 is_ours(int r)
 {
-	return r == ERR_IO || r == ERR_DISK_FULL || r == ERR_NOMEM || r == ERR_BUG || r == ERR_LOCKED;
+	return r == ERR_AGAIN || r == ERR_IO || r == ERR_DISK_FULL || r == ERR_NOMEM ||
+	    r == ERR_BUG || r == ERR_LOCKED;
 }
 
 static int
@@ -253,6 +256,8 @@ inbox_take(struct engine *e, struct bytes envelope)
 		r = pb_unpack(&recado__plaintext__descriptor, buf_view(o.plain), &o.pt);
 	if (r == 0)
 		r = keep(&o, hash, &news);
+	if (r == ERR_AGAIN && !inbox_hold(e, o.person.id, hash))
+		r = ERR_CHAIN; /* the relay was asked, and does not know them by that name */
 	if (r == 0 && o.lost) {
 		engine_notice(e, o.person.name, "they opened a new session; the old one was lost");
 		outbox_kick(e);

@@ -39,6 +39,19 @@ content_fits(struct engine *e, const struct store_person *p, const struct identi
 	return ERR_UNTRUSTED;
 }
 
+/* The sender chooses the id: one that names another message already names two. */
+static int
+id_unused(struct engine *e, const struct content *c)
+{
+	char id[STORE_ID_TEXT];
+	int64_t row;
+	int r;
+
+	hex_encode(c->id, CONTENT_ID_LEN, id);
+	r = store_message_find(e->store, 0, id, &row);
+	return r == ERR_NOT_FOUND ? 0 : r == 0 || r == ERR_USAGE ? ERR_TAKEN : r;
+}
+
 /* What a stranger becomes with a first message. ERR_AGAIN: nothing more is taken from them. */
 static int
 contact_decide(struct engine *e, struct store_person *p)
@@ -149,6 +162,8 @@ content_read(struct engine *e, struct store_person *p, const struct identity_dev
 		r = r == ERR_AGAIN ? 0 : r;
 		goto out;
 	}
+	if ((r = id_unused(e, content_get(o))) != 0)
+		goto out;
 	if ((r = heads_take(e, p, content_get(o))) == 0 && (r = pb_pack(sc, b)) == 0)
 		r = message_keep(e, p, o, buf_view(b), news);
 out:

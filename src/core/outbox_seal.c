@@ -217,7 +217,8 @@ seal_refused(struct outbox *o, const struct store_person *p, const struct fault 
 {
 	char line[sizeof(struct fault)];
 
-	if (f->code == ERR_CERT_REVOCATION && !relay_listed(o->engine))
+	if (f->code == ERR_CERT_REVOCATION &&
+	    (!relay_listed(o->engine) || trust_refreshing(o->engine->trust)))
 		return;
 	fault_line(f, line, sizeof(line));
 	outbox_fail_person(o->engine, p->id, f->code, line);

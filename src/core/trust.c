@@ -404,6 +404,11 @@ trust_person(struct trust *t, const Recado__DirectoryEntry *entry, struct store_
 		/* A card can sign any name, so a stranger's word never touches somebody known. */
 		if (r == 0 && named.known)
 			return fault_set(f, ERR_CHAIN, out->name, "a stranger uses the name of a contact");
+		/* Nor does it become somebody we wrote to by name alone: who that is, the relay says. */
+		if (r == 0) {
+			*out = named;
+			return fault_set(f, ERR_AGAIN, out->name, "the relay has not said who this is");
+		}
 		if (r == ERR_NOT_FOUND) {
 			named = *out;
 			named.known = false;

@@ -34,7 +34,8 @@ const struct identity *trust_identity(struct trust *t, const struct store_person
  * it is kept; what was kept of p stays, marked as changed when it names somebody else. */
 int trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntry *entry,
     struct fault *f) MUST_CHECK;
-/* Make or find the person an entry is about. */
+/* Make or find the person an introduction is about. ERR_AGAIN: *out is somebody of that name whom
+ * the relay has to name first. */
 int trust_person(struct trust *t, const Recado__DirectoryEntry *entry, struct store_person *out,
     struct fault *f) MUST_CHECK;
 
@@ -51,6 +52,7 @@ int trust_safety(struct trust *t, const struct store_person *p, char out[SAFETY_
 
 /* Fetch from the relay the lists that known chains need; done is called once. */
 void trust_refresh(struct trust *t, void (*done)(void *arg), void *arg);
+bool trust_refreshing(const struct trust *t);
 /* Who waits with this arg is gone. */
 void trust_cancel(struct trust *t, const void *arg);
 /* Our own certificate and chain before they are shown to anybody: ERR_CERT_*. Without any list yet

@@ -240,6 +240,12 @@ trust_refresh(struct trust *t, void (*done)(void *arg), void *arg)
 	lists_ask(t);
 }
 
+bool
+trust_refreshing(const struct trust *t)
+{
+	return t->refreshing;
+}
+
 void
 trust_cancel(struct trust *t, const void *arg)
 {

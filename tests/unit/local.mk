@@ -147,9 +147,11 @@ UNIT_TESTS += tests/unit/test_content
 tests_unit_test_content_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_profile
+TSAN_TESTS += tests/unit/test_profile
 tests_unit_test_profile_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_store_expire
+TSAN_TESTS += tests/unit/test_store_expire
 tests_unit_test_store_expire_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_core_config
@@ -169,7 +171,20 @@ UNIT_TESTS += tests/unit/test_core_store
 tests_unit_test_core_store_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_unit_test_core_store_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+DESK = tests/unit/desk.c tests/unit/desk.h tests/unit/entry.c tests/unit/entry.h \
+	tests/unit/person.c tests/unit/person.h
+UNIT_TESTS += tests/unit/test_letter
+TSAN_TESTS += tests/unit/test_letter
+tests_unit_test_letter_SOURCES = tests/unit/test_letter.c $(DESK)
+tests_unit_test_letter_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_trust
+TSAN_TESTS += tests/unit/test_trust
+tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(DESK)
+tests_unit_test_trust_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_vault
+TSAN_TESTS += tests/unit/test_vault
 tests_unit_test_vault_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
