@@ -92,6 +92,7 @@ lists_done(struct trust *t)
 		x->done(x->arg);
 		free(x);
 	}
+	op_notify_all(t->engine, OP_NEWS_IDLE, NULL);
 }
 
 /* ------------------------------------------------------------------------------ blobs */

@@ -44,6 +44,12 @@ tests_unit_test_revocation_SOURCES = tests/unit/test_revocation.c tests/unit/kit
 tests_unit_test_revocation_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_revocation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_revocation_set
+tests_unit_test_revocation_set_SOURCES = tests/unit/test_revocation_set.c tests/unit/kit.c \
+	tests/unit/kit.h
+tests_unit_test_revocation_set_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_revocation_set_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_cert_store
 tests_unit_test_cert_store_SOURCES = tests/unit/test_cert_store.c tests/unit/person.c \
 	tests/unit/person.h

@@ -1,0 +1,70 @@
+/*
+ * Sets of revocation lists at their limit.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tests/unit/kit.h"
+#include "tests/unit/unit.h"
+
+#define FULL .authority = "auc0020", .next_update = KIT_DAY_S, .this_update = -60
+
+/* A list like der but for its signature, which a set does not look at. */
+static struct revocation *
+variant(struct bytes der, unsigned n)
+{
+	uint8_t *copy = mem_alloc(der.n);
+	struct revocation *r;
+
+	memcpy(copy, der.p, der.n);
+	copy[der.n - 1] = (uint8_t)n;
+	copy[der.n - 2] = (uint8_t)(n >> 8);
+	ck_assert_int_eq(revocation_parse((struct bytes){ copy, der.n }, NULL, &r, NULL), 0);
+	free(copy);
+	return r;
+}
+
+static int
+set_put(struct revocation_set *s, struct revocation *r, bool directory)
+{
+	int rv = directory ? revocation_set_add(s, r, NULL) : revocation_set_update(s, r, NULL);
+
+	revocation_free(&r);
+	return rv;
+}
+
+/* A newer list that does not fit must not cost the one there is. */
+START_TEST(what_does_not_fit_changes_nothing)
+{
+	struct bytes old = kit_list(&(struct kit_list){ FULL, .number = 5, .revoked = "ines" });
+	struct bytes new = kit_list(&(struct kit_list){ FULL, .number = 6, .revoked = "ines" });
+	struct revocation_set *s = revocation_set_new();
+	uint8_t hash[REVOCATION_HASH_LEN];
+	struct revocation *r = variant(old, 0);
+
+	memcpy(hash, revocation_info(r)->sha256, sizeof(hash));
+	revocation_free(&r);
+	ck_assert_int_eq(set_put(s, variant(old, 0), true), 0);
+	ck_assert_int_eq(set_put(s, variant(old, 0), false), 0);
+	for (unsigned n = 1; n < REVOCATION_SET_MAX; n++)
+		ck_assert_int_eq(set_put(s, variant(old, n), true), 0);
+	ck_assert_int_eq(set_put(s, variant(new, 0), false), ERR_LIMIT);
+	revocation_set_clear_directory(s);
+	ck_assert_uint_eq(revocation_set_count(s), 1);
+	ck_assert_ptr_nonnull(revocation_set_by_hash(s, hash));
+	ck_assert_int_eq(set_put(s, variant(new, 0), false), 0);
+	ck_assert_uint_eq(revocation_set_count(s), 1);
+	revocation_set_free(&s);
+	kit_free(&old);
+	kit_free(&new);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = { what_does_not_fit_changes_nothing, NULL };
+
+	return kit_exists() ? unit_run(unit_suite("revocation_set", tests)) : UNIT_SKIP;
+}
