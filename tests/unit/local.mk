@@ -211,12 +211,16 @@ UNIT_TESTS += tests/unit/test_rotation
 tests_unit_test_rotation_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_opt
-tests_unit_test_opt_SOURCES = tests/unit/test_opt.c src/cmd/opt.c
-tests_unit_test_opt_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+tests_unit_test_opt_LDADD = $(CMD_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_secret
-tests_unit_test_secret_SOURCES = tests/unit/test_secret.c src/cmd/secret.c
-tests_unit_test_secret_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+tests_unit_test_secret_LDADD = $(CMD_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_cmd
+tests_unit_test_cmd_LDADD = $(CMD_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_show
+tests_unit_test_show_LDADD = $(CMD_LIBS) $(CHECK_LIBS)
 
 # The screen without a terminal: a grid of cells, a core that the test plays, a clock that stands.
 SCREEN_LIBS = $(UI_LIBS) libcore.a $(JANSSON_LIBS) $(CHECK_LIBS) $(BASE_LIBS)
