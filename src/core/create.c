@@ -80,7 +80,10 @@ pinned_closed(void *arg, const struct fault *why)
 	struct fault f = c->why.code != 0 ? c->why : *why;
 
 	conn_free(&c->conn);
-	op_fail(c->op, &f);
+	if (c->unsure && c->why.code == 0)
+		create_confirm(c, &f);
+	else
+		op_fail(c->op, &f);
 }
 
 void
@@ -88,7 +91,14 @@ create_connect(struct create *c, void (*opened)(void *arg, const struct channel_
 {
 	struct conn_hooks hooks = { c, pinned_identity, opened, NULL, pinned_closed };
 	struct channel_client who = { 0 };
-	int r = conn_new(c->e, &c->to, &who, &hooks, &c->conn);
+	int r;
+
+	if (c->confirming) {
+		who.device_key = c->keys->device_sign;
+		who.user_id = c->binding.user_id;
+		who.device_id = c->binding.device_id;
+	}
+	r = conn_new(c->e, &c->to, &who, &hooks, &c->conn);
 
 	if (r != 0)
 		op_fail_with(c->op, r, c->address, "the connection cannot be tried");

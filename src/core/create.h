@@ -46,6 +46,8 @@ struct create {
 	struct buf *signed_binding, *event, *record;
 	struct store *store; /* of the profile that is being made */
 	bool staged;
+	bool confirming; /* sign in on the next connection */
+	bool unsure; /* registration was asked for and not answered */
 };
 
 /* op->state becomes a new struct create. */
@@ -59,5 +61,7 @@ void create_next(struct create *c, void (*fn)(struct op *op));
 /* From the name check to the card's signature; and from there to the end. */
 void create_check(struct op *op, const struct fault *f);
 void create_register(struct create *c, struct bytes signature);
+/* The connection broke before the answer: whether we are registered shows by signing in. */
+void create_confirm(struct create *c, const struct fault *why);
 
 #endif

@@ -12,6 +12,7 @@
 #include "crypto/identity.h"
 
 #define CREATE_SETTLE_MS 5000
+#define CREATE_CONFIRM_MS 1000 /* a relay that fell has to come back */
 
 static void
 register_fail(struct create *c, int r, const char *what)
@@ -82,6 +83,7 @@ registered(void *arg, int err, const Recado__ReplyBody *reply)
 
 	if (err != 0)
 		return; /* the closed connection tells */
+	c->unsure = false;
 	if (status_fault(reply->status, NULL, c->op->cmd.name, &c->why) == 0 &&
 	    (reply->op_case != RECADO__REPLY_BODY__OP_REGISTERED ||
 	        !bytes_equal(pb_view(reply->registered->user_id),
@@ -128,11 +130,36 @@ register_ask(void *arg, const struct channel_event *welcome)
 		r = store_value_set(c->store, "relay.identity", (struct bytes){ c->identity, KEY_LEN });
 	if (r == 0)
 		r = conn_request(c->conn, &rq, registered, c);
+	c->unsure = r == 0;
 	if (r != 0) {
 		fault_set(&c->why, r, c->address, "the registration cannot be sent");
 		create_next(c, register_refused);
 	}
 	register_clear(&rg);
+}
+
+/* ------------------------------------------------------------------------------ no answer */
+
+static void
+confirm_opened(void *arg, const struct channel_event *welcome)
+{
+	create_next(arg, register_settle);
+}
+
+static void
+confirm_try(struct op *op)
+{
+	create_connect(op->state, confirm_opened);
+}
+
+void
+create_confirm(struct create *c, const struct fault *why)
+{
+	log_warn(c->e->log, "create", "no answer to the registration: %s", why->what);
+	c->unsure = false;
+	c->confirming = true;
+	op_progress(c->op, "no answer: looking whether it was done");
+	op_alarm(c->op, CREATE_CONFIRM_MS, confirm_try);
 }
 
 /* ------------------------------------------------------------------------------ the new profile */
