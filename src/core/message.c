@@ -244,8 +244,12 @@ message_prove(struct engine *e, int64_t row, const struct store_trace *t)
 int
 message_fail(struct engine *e, int64_t row, int code, const char *why)
 {
-	int r = store_message_state(e->store, row, CORE_ST_FAILED, why);
+	struct store_message m;
+	int r = message_fields(e, row, &m);
 
+	if (r != 0 || m.state >= CORE_ST_SENT)
+		return r; /* a device of theirs has it: a state never goes down */
+	r = store_message_state(e->store, row, CORE_ST_FAILED, why);
 	if (r == 0)
 		tell(e, row, NULL, code, why);
 	return r;

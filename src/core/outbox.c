@@ -49,6 +49,7 @@ outbox_open(struct engine *e)
 	o->kick = evtimer_new(e->base, outbox_run, o);
 	o->pause = evtimer_new(e->base, outbox_resume, o);
 	e->outbox = o;
+	outbox_recall(o);
 	return o->kick != NULL && o->pause != NULL ? 0 : ERR_NOMEM;
 }
 

@@ -95,8 +95,8 @@ deposit_stale(struct outbox_flight *fl, const Recado__Deposited *d)
 	return r;
 }
 
-static void
-pause_for(struct outbox *o)
+void
+outbox_pause(struct outbox *o)
 {
 	struct timeval tv = { DEPOSIT_PAUSE_S, 0 };
 
@@ -104,24 +104,36 @@ pause_for(struct outbox *o)
 	evtimer_add(o->pause, &tv);
 }
 
+/* It is not sent, and its message says why: one transaction. */
+static int
+deposit_give_up(struct engine *e, uint64_t number, int64_t message, const struct fault *f)
+{
+	char line[sizeof(struct fault)];
+	int r = store_begin(e->store);
+
+	if (r != 0)
+		return r;
+	fault_line(f, line, sizeof(line));
+	r = store_deposit_drop(e->store, number);
+	if (r == 0 && message != 0)
+		r = message_fail(e, message, f->code, line);
+	return store_end(e->store, r);
+}
+
 static void
 deposit_refused(struct outbox_flight *fl, const Recado__ReplyBody *reply)
 {
 	struct engine *e = fl->outbox->engine;
-	char line[sizeof(struct fault)];
 	struct fault f = { 0 };
 	int r = status_fault(reply->status, NULL, NULL, &f);
 
 	log_info(e->log, "outbox", "deposit refused: number=%llu error=%s",
 	    (unsigned long long)fl->number, err_name(r));
 	if (r == ERR_BOX_FULL || r == ERR_RATE || r == ERR_UNREACHABLE || r == ERR_CLOSED) {
-		pause_for(fl->outbox);
+		outbox_pause(fl->outbox);
 		return;
 	}
-	fault_line(&f, line, sizeof(line));
-	r = store_deposit_drop(e->store, fl->number);
-	if (r == 0 && fl->message != 0)
-		r = message_fail(e, fl->message, f.code, line);
+	r = deposit_give_up(e, fl->number, fl->message, &f);
 	if (r != 0)
 		log_error(e->log, "outbox", "a refused deposit cannot be noted: %s", err_text(r));
 }
@@ -147,7 +159,7 @@ deposit_came(void *arg, int err, const Recado__ReplyBody *reply)
 		deposit_refused(fl, reply);
 	if (r != 0) {
 		log_error(e->log, "outbox", "a deposit's answer is not usable: %s", err_text(r));
-		pause_for(o);
+		outbox_pause(o);
 	}
 	flight_drop(fl);
 	if (err == 0)
@@ -155,6 +167,21 @@ deposit_came(void *arg, int err, const Recado__ReplyBody *reply)
 }
 
 /* ------------------------------------------------------------------------------ sending */
+
+/* Sealed while all was well, and then the card was revoked or the name changed hands. */
+static bool
+deposit_held(struct outbox *o, const struct store_deposit *d, const struct store_person *p)
+{
+	struct fault f = { 0 };
+
+	if (d->message == 0 || trust_may_send(o->engine->trust, p, &f) == 0)
+		return false;
+	if (f.code == ERR_CERT_REVOCATION)
+		return true; /* until there is a list that says something */
+	if (deposit_give_up(o->engine, d->number, d->message, &f) != 0)
+		log_error(o->engine->log, "outbox", "mail that must not go out is held");
+	return true;
+}
 
 static int
 deposit_one(void *arg, const struct store_deposit *d)
@@ -169,7 +196,7 @@ deposit_one(void *arg, const struct store_deposit *d)
 	if (o->flight_count >= DEPOSIT_WINDOW)
 		return ERR_AGAIN;
 	if (in_flight(o, d->number) || store_person_by_id(o->engine->store, d->person, &p) != 0 ||
-	    (i = trust_identity(o->engine->trust, &p)) == NULL)
+	    deposit_held(o, d, &p) || (i = trust_identity(o->engine->trust, &p)) == NULL)
 		return 0;
 	fl = mem_alloc(sizeof(*fl));
 	fl->outbox = o;

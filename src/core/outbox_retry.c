@@ -72,8 +72,8 @@ rows_add(void *arg, const struct store_message *m)
 {
 	struct rows *rs = arg;
 
-	if (!m->sealed)
-		return 0; /* not sealed at all yet */
+	if (!m->sealed || m->state < CORE_ST_QUEUED)
+		return 0; /* not sealed at all yet, or given up */
 	rs->row = mem_grow(rs->row, rs->n + 1, sizeof(*rs->row));
 	rs->row[rs->n++] = m->row;
 	return 0;
@@ -95,6 +95,24 @@ outbox_retry_person(struct engine *e, int64_t person)
 	}
 	free(rs.row);
 	return r == ERR_AGAIN ? 0 : r;
+}
+
+void
+outbox_recall(struct outbox *o)
+{
+	struct store *s = o->engine->store;
+	struct store_query q = { .list = STORE_LIST_OUTBOX };
+	struct rows rs = { NULL, 0 };
+	bool any;
+	size_t i;
+	int r = store_message_each(s, &q, rows_add, &rs);
+
+	for (i = 0; i < rs.n && r == 0; i++)
+		if ((r = store_deposit_any(s, rs.row[i], &any)) == 0 && !any)
+			outbox_again(o, rs.row[i]);
+	if (r != 0)
+		log_warn(o->engine->log, "outbox", "what was to be sealed again is not known");
+	free(rs.row);
 }
 
 /* ------------------------------------------------------------------------------ we ask them */

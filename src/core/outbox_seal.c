@@ -126,6 +126,8 @@ bundles_came(void *arg, int err, const Recado__ReplyBody *reply)
 			    !seal_ready(e, identity_device(id, i)->id))
 				barren_add(o, identity_device(id, i)->id);
 	}
+	if (err == 0 && reply->op_case != RECADO__REPLY_BODY__OP_BUNDLES)
+		outbox_pause(o); /* asking at once again would get the same answer */
 	outbox_asked_drop(a);
 	if (err == 0)
 		outbox_kick(e);
@@ -304,16 +306,19 @@ seal_again(struct outbox *o)
 	struct outbox_again *a = STAILQ_FIRST(&o->again);
 	struct store_message m;
 	struct store_person p;
+	struct fault f = { 0 };
 	struct buf *b;
-	size_t n;
+	size_t n = 0;
 	int r;
 
-	if (a == NULL || message_fields(e, a->row, &m) != 0 ||
+	if (a == NULL || !relay_listed(e) || message_fields(e, a->row, &m) != 0 ||
 	    store_person_by_id(e->store, m.person, &p) != 0 || outbox_bundles(o, &p) ||
 	    outbox_has_asked(o, p.id))
 		return;
 	b = buf_new(0);
-	r = store_message_content(e->store, a->row, b);
+	r = trust_may_send(e->trust, &p, &f);
+	if (r == 0)
+		r = store_message_content(e->store, a->row, b);
 	if (r == 0)
 		r = pb_unpack(&recado__signed_content__descriptor, buf_view(b), &pt.content);
 	if (r == 0 && (r = store_begin(e->store)) == 0) {
@@ -335,6 +340,8 @@ outbox_seal_all(struct outbox *o)
 	struct store_query q = { .list = STORE_LIST_UNSEALED };
 	struct waiting w = { NULL, NULL, 0 };
 
+	if (o->paused)
+		return;
 	outbox_requests_send(o);
 	seal_again(o);
 	if (store_message_each(o->engine->store, &q, waiting_add, &w) == 0 && w.n > 0)

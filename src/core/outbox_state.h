@@ -47,13 +47,16 @@ struct outbox {
 
 /* Seal the message again for devices that lack it. */
 void outbox_again(struct outbox *o, int64_t row);
+/* The relay asked for patience: nothing is asked or sent for some seconds. */
+void outbox_pause(struct outbox *o);
 /* outbox_seal.c: seal what waits; ask for what that lacks. */
 void outbox_seal_all(struct outbox *o);
 /* Ask for bundles of p's devices without a session. False: nothing to ask for. */
 bool outbox_bundles(struct outbox *o, const struct store_person *p);
 bool outbox_has_asked(const struct outbox *o, int64_t person);
 void outbox_asked_drop(struct outbox_asked *a);
-/* outbox_retry.c: what lost sessions cost. */
+/* outbox_retry.c: what lost sessions cost. recall: what an earlier process was to seal again. */
+void outbox_recall(struct outbox *o);
 void outbox_requests_send(struct outbox *o);
 void outbox_requests_drop(struct outbox *o);
 /* outbox_deposit.c: send what is sealed. */

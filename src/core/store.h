@@ -183,6 +183,7 @@ int store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *
 int store_deposit_forget(struct store *s, int64_t message) MUST_CHECK; /* all of a message */
 /* Was the message sealed for this device? */
 int store_deposit_has(struct store *s, int64_t message, const uint8_t *device, bool *out) MUST_CHECK;
+int store_deposit_any(struct store *s, int64_t message, bool *out) MUST_CHECK;
 /* The last warranted deposit in a mailbox; ERR_NOT_FOUND. */
 int store_deposit_last(struct store *s, const uint8_t *device, uint64_t *index, uint8_t *hash)
     MUST_CHECK;

@@ -129,6 +129,17 @@ store_deposit_has(struct store *s, int64_t message, const uint8_t *device, bool 
 }
 
 int
+store_deposit_any(struct store *s, int64_t message, bool *out)
+{
+	int64_t n;
+	int r = store_run_number(s, &n,
+	    "SELECT EXISTS (SELECT 1 FROM deposit WHERE message = ?)", "i", message);
+
+	*out = r == 0 && n > 0;
+	return r;
+}
+
+int
 store_deposit_last(struct store *s, const uint8_t *device, uint64_t *index, uint8_t *hash)
 {
 	sqlite3_stmt *st;
