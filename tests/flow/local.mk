@@ -24,5 +24,13 @@ FLOW_TESTS += tests/flow/20-killed-often
 TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
 
 check_PROGRAMS += tests/flow/wiretap
+
+# What is kept secret, and for how long.
+FLOW_TESTS += tests/flow/30-core-dump
+FLOW_TESTS += tests/flow/31-passphrase
+check_PROGRAMS += tests/flow/secrets
+tests_flow_secrets_CPPFLAGS = $(libcore_a_CPPFLAGS)
+tests_flow_secrets_LDADD = $(CORE_LIBS)
+
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
 TESTS += $(FLOW_TESTS)
