@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "core/message.h"
 #include "core/trust.h"
 
@@ -78,7 +79,9 @@ message_show(struct engine *e, const struct store_message *m)
 	out->sent_at = m->sent_at;
 	out->received_at = m->received_at;
 	out->state = (enum core_state)m->state;
-	out->text = mem_strdup(m->text != NULL ? m->text : "");
+	/* Our own words too: what was pasted may hold anything. */
+	out->text = text_clean(m->text != NULL ? m->text : "", m->text != NULL ? strlen(m->text) : 0,
+	    TEXT_BLOCK);
 	out->error = m->error != NULL ? mem_strdup(m->error) : NULL;
 	out->row = (uint64_t)m->row;
 	out->device = hex_text(m->device, STORE_DEVICE);
