@@ -91,7 +91,7 @@ const struct cmd_entry cmd_create_entry = {
 		"the code inside a recado:// link, or by typing three of its groups when asked. "
 		"The new\n"
 		"passphrase is read once from --passphrase-fd; the PIN last, when the card signs.\n"
-		"A card whose account exists already makes this a further device of it.\n",
+		"--enrol needs a relay that gives out certificates.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

@@ -81,6 +81,8 @@ directory_came(void *arg, int err, const Recado__ReplyBody *reply)
 		return;
 	}
 	if (status_fault(reply->status, NULL, "the relay's directory", &f) != 0) {
+		if (reply->status == RECADO__STATUS__STATUS_NOT_ALLOWED)
+			fault_hint(&f, "It is closed; `recado add` takes exact names.");
 		op_fail(op, &f);
 		return;
 	}

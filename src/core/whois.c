@@ -116,7 +116,7 @@ verdict_text(struct engine *e, const struct store_person *p, const struct cert_v
 	if (trust_letter(e->trust, p) != 'V')
 		return mem_strdup(v->sentence);
 	clock_text(p->verified_at, day);
-	return mem_format("%s You compared safety numbers on %.10s.", v->sentence, day);
+	return mem_format("%s; you compared safety numbers on %.10s", v->sentence, day);
 }
 
 struct core_whois *
