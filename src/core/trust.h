@@ -21,7 +21,7 @@ int trust_open(struct trust *t, struct fault *f) MUST_CHECK;
 void trust_close(struct trust *t);
 
 struct cert_store *trust_store(struct trust *t);
-/* What identity_update and identity_recheck want, for now. */
+/* What identity_update and identity_recheck want, as of this moment. */
 struct identity_check trust_check(struct trust *t);
 
 /* Ourselves; NULL while locked. */
