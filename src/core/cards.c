@@ -279,6 +279,7 @@ remember(struct cards *c, const struct result *res)
 		return;
 	free(c->summary);
 	c->summary = now;
+	engine_status(c->engine, NULL);
 }
 
 static void
@@ -329,6 +330,15 @@ submit(struct cards *c, struct op *op, struct job *j, cards_fn *fn)
 	p->op = op;
 	p->fn = fn;
 	LIST_INSERT_HEAD(&c->pending, p, link);
+}
+
+void
+cards_look(struct cards *c)
+{
+	struct job j = { .kind = JOB_LIST, .number = ++c->numbers };
+
+	if (queue_push(c->jobs, &j) != 0)
+		log_debug(c->engine->log, "cards", "the readers cannot be looked at now");
 }
 
 void

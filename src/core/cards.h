@@ -35,6 +35,8 @@ void cards_holder(struct cards *c, struct op *op, const char *which, cards_fn *f
 /* Sign with the card that holder was read from; asks op's caller for the PIN. */
 void cards_sign(struct cards *c, struct op *op, const char *which, struct bytes message,
     cards_fn *fn);
+/* Look what is in the readers, for the status bar. */
+void cards_look(struct cards *c);
 void cards_cancel(struct cards *c, const struct op *op);
 
 /* What the status bar says of the card; caller frees. */

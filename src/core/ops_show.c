@@ -45,6 +45,7 @@ ops_watch(struct op *op)
 
 	op->port->watching = true;
 	engine_status(e, op);
+	cards_look(e->cards);
 	if (e->store != NULL) {
 		r = store_person_each(e->store, watch_person, op);
 		if (r == 0)

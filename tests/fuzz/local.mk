@@ -104,6 +104,12 @@ tests_fuzz_fuzz_server_config_SOURCES = tests/fuzz/fuzz_server_config.c $(FUZZ_M
 tests_fuzz_fuzz_server_config_LDADD = $(SERVER_LIBS)
 tests_fuzz_fuzz_server_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_line
+tests_fuzz_fuzz_line_CPPFLAGS = $(libcore_a_CPPFLAGS)
+tests_fuzz_fuzz_line_SOURCES = tests/fuzz/fuzz_line.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_line_LDADD = $(CORE_LIBS)
+tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else
