@@ -33,6 +33,7 @@ static const struct key keys[] = {
 	{ NULL, "receipts", KEY_WORD, AT(receipts), words_receipts, 0, 0 },
 	{ NULL, "requests", KEY_WORD, AT(requests), words_requests, 0, 0 },
 	{ NULL, "log", KEY_WORD, AT(log_level), words_log, 0, 0 },
+	{ NULL, "lock_after_min", KEY_INT, AT(lock_after_min), NULL, 0, 24 * 60 },
 	{ "token", "module", KEY_TEXT, AT(token_module), NULL, 0, 0 },
 	{ "token", "label", KEY_TEXT, AT(token_label), NULL, 0, 0 },
 	{ "trust", "anchors", KEY_TEXT, AT(trust_anchors), NULL, 0, 0 },

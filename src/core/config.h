@@ -30,6 +30,7 @@ struct config {
 	int max_age_h;
 	int receipts;         /* enum config_receipts */
 	int requests;         /* enum config_requests */
+	int lock_after_min;   /* without a command; 0: never */
 	int log_level;        /* enum log_level, or CONFIG_LOG_NONE; the log names people in clear */
 };
 

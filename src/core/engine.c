@@ -16,6 +16,7 @@
 #include "core/account.h"
 #include "core/cards.h"
 #include "core/engine.h"
+#include "core/idle.h"
 #include "core/local.h"
 #include "core/record.h"
 #include "core/trust.h"
@@ -206,6 +207,7 @@ static void
 engine_modules_free(struct engine *e)
 {
 	local_free(&e->local);
+	idle_free(e);
 	account_lock(e);
 	cards_free(&e->cards);
 	trust_free(&e->trust);
@@ -339,6 +341,10 @@ engine_start(const struct engine_options *o, struct engine_thread **out, struct 
 	if ((r = trust_new(e, &e->trust, f)) != 0 || (r = cards_new(e, &e->cards, f)) != 0 ||
 	    (r = local_new(e, &e->local, f)) != 0)
 		goto out;
+	if ((r = idle_new(e)) != 0) {
+		fault_set(f, r, NULL, "the engine cannot start");
+		goto out;
+	}
 	if ((r = engine_spawn(t)) != 0) {
 		fault_set(f, r, NULL, "the engine's thread cannot start");
 		goto out;

@@ -137,6 +137,7 @@ struct engine {
 	struct receipts *receipts;
 	struct cards *cards;
 	struct local *local;
+	struct event *idle; /* NULL: never locked by itself */
 
 	LIST_HEAD(, port) ports;
 	TAILQ_HEAD(, op) ops;

@@ -15,6 +15,7 @@ libcore_a_SOURCES += src/core/create.c src/core/create.h
 libcore_a_SOURCES += src/core/create_meet.c
 libcore_a_SOURCES += src/core/create_register.c
 libcore_a_SOURCES += src/core/engine.c src/core/engine.h
+libcore_a_SOURCES += src/core/idle.c src/core/idle.h
 libcore_a_SOURCES += src/core/inbox.c src/core/inbox.h
 libcore_a_SOURCES += src/core/inbox_take.c
 libcore_a_SOURCES += src/core/letter.c src/core/letter.h

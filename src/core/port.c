@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "core/engine.h"
+#include "core/idle.h"
 #include "core/ops.h"
 
 void
@@ -48,6 +49,7 @@ port_command(struct port *p, struct core_cmd *cmd)
 	struct engine *e = p->engine;
 	struct op *op;
 
+	idle_stir(e, cmd->op);
 	if (cmd->op == CORE_ANSWER) {
 		port_answer(p, cmd);
 		return;

@@ -28,6 +28,7 @@ check_PROGRAMS += tests/flow/wiretap
 # What is kept secret, and for how long.
 FLOW_TESTS += tests/flow/30-core-dump
 FLOW_TESTS += tests/flow/31-passphrase
+FLOW_TESTS += tests/flow/32-lock-by-itself
 check_PROGRAMS += tests/flow/secrets
 tests_flow_secrets_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_flow_secrets_LDADD = $(CORE_LIBS)

@@ -36,6 +36,7 @@ START_TEST(test_all)
 
 	ck_assert_int_eq(load("relay = \"relay.example.pt:7443\";\n"
 	                      "receipts = \"ask\"; requests = \"hold\"; log = \"debug\";\n"
+	                      "lock_after_min = 5;\n"
 	                      "token = { module = \"/usr/lib/x.so\"; label = \"CC\"; };\n"
 	                      "trust = { anchors = \"/a\"; intermediates = \"/i\"; crls = \"/c\";\n"
 	                      "  profile = \"strict\"; revocation = \"prefer\"; max_age_h = 24; };\n",
@@ -44,6 +45,7 @@ START_TEST(test_all)
 	ck_assert_int_eq(c->receipts, CONFIG_RECEIPTS_ASK);
 	ck_assert_int_eq(c->requests, CONFIG_REQUESTS_HOLD);
 	ck_assert_int_eq(c->log_level, LOG_LEVEL_DEBUG);
+	ck_assert_int_eq(c->lock_after_min, 5);
 	ck_assert_str_eq(c->token_module, "/usr/lib/x.so");
 	ck_assert_str_eq(c->trust_crls, "/c");
 	ck_assert_int_eq(c->profile, CONFIG_PROFILE_STRICT);
@@ -65,6 +67,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(c->max_age_h, 48);
 	ck_assert_int_eq(c->requests, CONFIG_REQUESTS_CARD);
 	ck_assert_int_eq(c->log_level, CONFIG_LOG_NONE);
+	ck_assert_int_eq(c->lock_after_min, 0);
 	config_free(&c);
 	ck_assert_int_eq(config_load("/nonexistent/recado.conf", false, &c, &f), ERR_CONFIG);
 }
@@ -78,6 +81,8 @@ START_TEST(test_wrong)
 		{ "relay = \"a:1\";\nrelais = \"b:2\";\n", ":2", "relais" },
 		{ "trust = {\n anchor = \"/a\";\n};\n", ":2", "anchor" },
 		{ "\nreceipts = \"maybe\";\n", ":2", "receipts" },
+		{ "lock_after_min = -1;\n", ":1", "lock_after_min" },
+		{ "lock_after_min = 1441;\n", ":1", "lock_after_min" },
 		{ "trust = { max_age_h = 0; };", ":1", "max_age_h" },
 		{ "trust = { max_age_h = \"2\"; };", ":1", "max_age_h" },
 		{ "token = \"x\";", ":1", "token" },
