@@ -20,6 +20,7 @@ FLOW_TESTS += tests/flow/17-expires-later
 FLOW_TESTS += tests/flow/18-revoked-later
 FLOW_TESTS += tests/flow/19-demo
 FLOW_TESTS += tests/flow/20-killed-often
+FLOW_TESTS += tests/flow/20-killed-often
 
 TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
 
