@@ -41,6 +41,8 @@ ERR=$W/.err
 
 finish() {
 	local status=$?
+	# a child that a signal met before it forgot our traps has nothing to tidy up
+	[ "$BASHPID" = "$$" ] || exit "$status"
 	trap - EXIT INT TERM HUP
 	for pid in "${STARTED[@]}"; do
 		kill -9 "$pid" 2>/dev/null
