@@ -41,7 +41,7 @@ prompt(struct run *r, const char *text, bool shown, char **out)
 	int err = secret_ask(&p, out, &f);
 
 	if (err != 0)
-		r->refused = run_fail(r, &f);
+		r->refused = run_signalled(r) ? 128 + r->signal : run_fail(r, &f);
 	return err;
 }
 

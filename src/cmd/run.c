@@ -134,20 +134,27 @@ run_print(struct run *r, const struct core_event *ev, void *arg)
 	return out_event(&r->out, ev);
 }
 
+bool
+run_signalled(struct run *r)
+{
+	struct signalfd_siginfo si;
+
+	if (r->signal == 0 && r->signal_fd >= 0 && read(r->signal_fd, &si, sizeof si) == sizeof si)
+		r->signal = (int)si.ssi_signo;
+	return r->signal != 0;
+}
+
 /* Wait for events or the end: a signal, or nobody reading stdout any more. */
 static int
 wait_event(struct run *r)
 {
 	struct pollfd p[3] = { { .fd = core_fd(r->core), .events = POLLIN },
 		{ .fd = r->signal_fd, .events = POLLIN }, { .fd = fileno(r->out.stream) } };
-	struct signalfd_siginfo si;
 
 	if (poll(p, 3, -1) < 0)
 		return errno == EINTR ? 0 : err_from_errno(errno);
-	if (p[1].revents != 0 && read(r->signal_fd, &si, sizeof si) == sizeof si) {
-		r->signal = (int)si.ssi_signo;
+	if (p[1].revents != 0 && run_signalled(r))
 		return ERR_CANCELED;
-	}
 	if ((p[2].revents & POLLERR) != 0) {
 		r->out.broken = true;
 		return ERR_IO;
@@ -225,7 +232,7 @@ pump(struct run *r, struct core_cmd *cmd, struct call *c)
 	struct core_event ev;
 	int err;
 
-	if (r->signal != 0)
+	if (run_signalled(r))
 		return 128 + r->signal;
 	r->refused = 0;
 	c->seq = cmd->seq;
@@ -239,7 +246,7 @@ pump(struct run *r, struct core_cmd *cmd, struct call *c)
 			core_event_clear(&ev);
 		}
 	}
-	return err == 0 ? c->status : stopped(r, err);
+	return err == 0 && !run_signalled(r) ? c->status : stopped(r, err);
 }
 
 int

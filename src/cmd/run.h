@@ -64,6 +64,9 @@ void run_flush(struct run *r);
 /* Read ahead the secrets that come down fd (stdin, before the text of a message). Exit status. */
 int run_read_ahead(struct run *r, int fd);
 
+/* Has a signal come that ends us? */
+bool run_signalled(struct run *r);
+
 /* Report f on stderr; its exit status. */
 int run_fail(struct run *r, const struct fault *f);
 
