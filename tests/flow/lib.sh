@@ -15,6 +15,8 @@ export LC_ALL=C.UTF-8
 
 RECADO_SRC=${RECADO_SRC:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 RECADO_BUILD=${RECADO_BUILD:-$RECADO_SRC/build}
+# shellcheck source=tests/lib/proc.sh
+. "$RECADO_SRC/tests/lib/proc.sh"
 KIT=$RECADO_BUILD/tests/softcard/kit
 MODULE=${SOFTHSM2_MODULE:-/usr/lib/softhsm/libsofthsm2.so}
 PASSPHRASE='correct horse battery'
