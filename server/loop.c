@@ -69,12 +69,6 @@ loop_stopping(const struct loop *l)
 	return l->stopping;
 }
 
-size_t
-loop_peer_count(const struct loop *l)
-{
-	return table_count(l->peers);
-}
-
 uint64_t
 loop_next_id(struct loop *l)
 {

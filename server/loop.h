@@ -57,7 +57,6 @@ int loop_add(struct loop *l, struct peer *p) MUST_CHECK;
 /* Something of p is to be written, or p has ended: looked at when the turn ends. */
 void loop_touch(struct loop *l, struct peer *p);
 bool loop_stopping(const struct loop *l);
-size_t loop_peer_count(const struct loop *l);
 /* True once for each connection number. */
 uint64_t loop_next_id(struct loop *l);
 

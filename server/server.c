@@ -286,15 +286,6 @@ server_address(const struct server *s)
 	return listener_address(((const struct running *)s)->listeners);
 }
 
-uint16_t
-server_port(const struct server *s)
-{
-	char host[256];
-	uint16_t port;
-
-	return config_address(server_address(s), host, &port) == 0 ? port : 0;
-}
-
 static void
 free_signals(struct running *r)
 {

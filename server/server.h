@@ -59,6 +59,5 @@ void server_stop(struct server *s);
 void server_free(struct server **ps);
 /* Where the first listener really is: "127.0.0.1:7443". */
 const char *server_address(const struct server *s);
-uint16_t server_port(const struct server *s);
 
 #endif

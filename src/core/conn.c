@@ -297,15 +297,3 @@ conn_suite(const struct conn *c)
 {
 	return link_suite(c->link);
 }
-
-bool
-conn_is_open(const struct conn *c)
-{
-	return c->open;
-}
-
-const uint8_t *
-conn_identity(const struct conn *c)
-{
-	return c->identity;
-}

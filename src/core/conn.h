@@ -44,7 +44,5 @@ uint32_t conn_lag(const struct conn *c);   /* ms the last reply took */
 bool conn_goodbye(struct conn *c);
 void conn_choke(struct conn *c, bool on);
 uint16_t conn_suite(const struct conn *c);
-bool conn_is_open(const struct conn *c);
-const uint8_t *conn_identity(const struct conn *c); /* the relay's key on this channel */
 
 #endif

@@ -428,12 +428,6 @@ relay_cancel(struct engine *e, const void *arg)
 		conn_cancel(e->relay->conn, arg);
 }
 
-const struct channel_limits *
-relay_limits(const struct engine *e)
-{
-	return relay_online(e) ? &e->relay->limits : NULL;
-}
-
 const uint8_t *
 relay_identity(const struct engine *e)
 {

@@ -27,8 +27,6 @@ bool relay_busy(const struct engine *e); /* requests without a reply */
 /* conn_request on the current connection; ERR_UNREACHABLE without one. */
 int relay_request(struct engine *e, Recado__ToRelay *rq, conn_reply_fn *fn, void *arg) MUST_CHECK;
 void relay_cancel(struct engine *e, const void *arg);
-/* Largest envelopes, fetches, ... as the relay said; NULL offline. */
-const struct channel_limits *relay_limits(const struct engine *e);
 /* The key that signs warrants now. */
 const uint8_t *relay_identity(const struct engine *e);
 

@@ -266,12 +266,6 @@ store_inserted(struct store *s)
 	return sqlite3_last_insert_rowid(s->db);
 }
 
-int
-store_changes(struct store *s)
-{
-	return sqlite3_changes(s->db);
-}
-
 /* ------------------------------------------------------------------------------ columns */
 
 int

@@ -20,7 +20,6 @@ int store_run(struct store *s, const char *sql, const char *fmt, ...) MUST_CHECK
 int store_run_number(struct store *s, int64_t *out, const char *sql, const char *fmt, ...)
     MUST_CHECK;
 int64_t store_inserted(struct store *s);
-int store_changes(struct store *s);
 
 /* Columns. A blob of another length than n is ERR_MAC (out is zeroed); null gives zeros. */
 int store_col_fixed(sqlite3_stmt *st, int col, void *out, size_t n) MUST_CHECK;
