@@ -355,3 +355,19 @@ store_end(struct store *s, int r)
 	store_rollback(s);
 	return r;
 }
+
+int
+store_query_octets(struct store *s, struct buf *out, const char *sql, int64_t id)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st, sql, "i", id);
+
+	if (r != 0)
+		return r;
+	r = store_query_next(s, st);
+	if (r != 1)
+		return r < 0 ? r : ERR_NOT_FOUND;
+	r = buf_put_bytes(out, store_col_view(st, 0));
+	store_query_close(st);
+	return r;
+}

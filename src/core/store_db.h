@@ -20,6 +20,8 @@ int store_run(struct store *s, const char *sql, const char *fmt, ...) MUST_CHECK
 int store_run_number(struct store *s, int64_t *out, const char *sql, const char *fmt, ...)
     MUST_CHECK;
 int64_t store_inserted(struct store *s);
+/* Append the blob of the one row that sql selects by id. ERR_NOT_FOUND: there is none. */
+int store_query_octets(struct store *s, struct buf *out, const char *sql, int64_t id) MUST_CHECK;
 
 /* Columns. A blob of another length than n is ERR_MAC (out is zeroed); null gives zeros. */
 int store_col_fixed(sqlite3_stmt *st, int col, void *out, size_t n) MUST_CHECK;

@@ -45,18 +45,8 @@ store_message_mark_read(struct store *s, int64_t row)
 int
 store_message_content(struct store *s, int64_t row, struct buf *out)
 {
-	sqlite3_stmt *st;
-	int r = store_query_open(s, &st,
-	    "SELECT content FROM message WHERE row = ? AND content IS NOT NULL", "i", row);
-
-	if (r != 0)
-		return r;
-	r = store_query_next(s, st);
-	if (r != 1)
-		return r < 0 ? r : ERR_NOT_FOUND;
-	r = buf_put_bytes(out, store_col_view(st, 0));
-	store_query_close(st);
-	return r;
+	return store_query_octets(s, out,
+	    "SELECT content FROM message WHERE row = ? AND content IS NOT NULL", row);
 }
 
 static int

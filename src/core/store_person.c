@@ -129,18 +129,8 @@ store_person_each(struct store *s, store_person_fn *fn, void *arg)
 int
 store_entry_get(struct store *s, int64_t person, struct buf *out)
 {
-	sqlite3_stmt *st;
-	int r = store_query_open(s, &st,
-	    "SELECT entry FROM person WHERE id = ? AND entry IS NOT NULL", "i", person);
-
-	if (r != 0)
-		return r;
-	r = store_query_next(s, st);
-	if (r != 1)
-		return r < 0 ? r : ERR_NOT_FOUND;
-	r = buf_put_bytes(out, store_col_view(st, 0));
-	store_query_close(st);
-	return r;
+	return store_query_octets(s, out,
+	    "SELECT entry FROM person WHERE id = ? AND entry IS NOT NULL", person);
 }
 
 int
