@@ -6,8 +6,9 @@
 #     deps_say TEXT...             a line that says what is going on
 #
 # Nothing that runs by itself is brought in: recommended packages are left out, and what apt has
-# fetched is looked through before it is installed; if any of it held a systemd unit or an init
-# script, the installation would be refused (exit 64).
+# fetched is looked through before it is installed; if a package that is not yet on the machine held a
+# systemd unit or an init script, the installation would be refused (exit 64). What is only brought up
+# to date starts nothing that did not run before.
 
 # to build: ./configure names the same packages
 deps_build="autoconf automake gcc gettext libc6-dev libconfig-dev libevent-dev libjansson-dev
@@ -58,6 +59,9 @@ echo "== fetching"
 $apt --download-only install "$@"
 for deb in "$dir"/*.deb; do
 	[ -e "$deb" ] || continue
+	package=$(dpkg-deb -f "$deb" Package)
+	status=$(dpkg-query -W -f="\${db:Status-Status}" "$package" 2>/dev/null) || status=
+	[ "$status" != installed ] || continue
 	if dpkg-deb -c "$deb" | awk "{ print \$6 }" |
 	    grep -E "^\./(usr/)?lib/systemd/system/.*\.(service|socket|timer|path)\$|^\./etc/init\.d/."; then
 		echo "== $(basename "$deb") would bring a service: nothing was installed" >&2
