@@ -211,6 +211,13 @@ void cert_link_clear(struct cert_link *l);
 /* Sanitised copies, caller frees; "" where the attribute is missing. */
 int cert_holder(struct bytes der, char **civil_name, char **civil_id) MUST_CHECK;
 
+/* Where a certificate says that its lists are: every address in its distribution points and in its
+ * freshest CRL extension; and in a list's, for its deltas. As they stand there, checked by nobody,
+ * at most 8 an extension. ERR_FORMAT. */
+typedef void cert_urls_fn(void *arg, struct bytes url);
+int cert_urls(struct bytes certificate, cert_urls_fn *fn, void *arg) MUST_CHECK;
+void cert_urls_of_list(const struct revocation *r, cert_urls_fn *fn, void *arg);
+
 enum cert_use { CERT_USE_AUTHENTICATION, CERT_USE_SIGNATURE, CERT_USE_CA, CERT_USE_OTHER };
 /* From basicConstraints, keyUsage and extendedKeyUsage; never fails. */
 enum cert_use cert_use(struct bytes der);

@@ -6,7 +6,8 @@
  *   cert_path.c    a chain and its revocation, by OpenSSL; cert_lists.c the lists it is handed
  *   cert_profile.c what OpenSSL does not ask: keys, usage, the strict profile; cert_names.c its names
  *   cert_store.c   anchors, intermediates, lists; cert_load.c their files
- *   cert_info.c    a certificate as text; cert_key.c keys and signatures
+ *   cert_info.c    a certificate as text; cert_urls.c where its lists are; cert_key.c keys and
+ *                  signatures
  */
 #ifndef RECADO_CRYPTO_CERT_INT_H
 #define RECADO_CRYPTO_CERT_INT_H

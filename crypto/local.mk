@@ -25,6 +25,7 @@ libseal_a_SOURCES += crypto/cert_path.c
 libseal_a_SOURCES += crypto/cert_profile.c
 libseal_a_SOURCES += crypto/cert_say.c
 libseal_a_SOURCES += crypto/cert_store.c
+libseal_a_SOURCES += crypto/cert_urls.c
 libseal_a_SOURCES += crypto/cert_verdict.c
 libseal_a_SOURCES += crypto/channel.c crypto/channel.h
 libseal_a_SOURCES += crypto/channel_auth.c

@@ -25,7 +25,16 @@
 
 /* ---------------------------------------------------------------------------- the table */
 
-enum value { VALUE_TEXT, VALUE_LISTEN, VALUE_U32, VALUE_U64, VALUE_WORD, VALUE_GROUP };
+enum value {
+	VALUE_TEXT,
+	VALUE_LISTEN,
+	VALUE_ALLOW,
+	VALUE_BOOL,
+	VALUE_U32,
+	VALUE_U64,
+	VALUE_WORD,
+	VALUE_GROUP
+};
 
 struct word {
 	const char *text;
@@ -90,6 +99,11 @@ static const struct key keys[] = {
 	WORD("trust.profile", trust.policy.profile, profile_words),
 	WORD("trust.revocation", trust.policy.revocation, revocation_words),
 	U32("trust.max_age_h", trust.policy.max_age_h, 0, 24 * 366),
+	GROUP("revocation"),
+	{ "revocation.fetch", VALUE_BOOL, AT(revocation.fetch), 0, 0, NULL },
+	{ "revocation.allow", VALUE_ALLOW, 0, 0, 0, NULL },
+	U32("revocation.interval_min", revocation.interval_min, 1, 7 * 24 * 60),
+	U32("revocation.timeout_s", revocation.timeout_s, 1, 600),
 	WORD("register", reg, register_words),
 	WORD("enrol", enrol, enrol_words),
 	WORD("directory", directory, directory_words),
@@ -236,19 +250,39 @@ clear_listen(struct config *c)
 }
 
 static int
-set_listen(struct config *c, config_setting_t *s, const struct place *at)
+add_allow(struct config *c, const char *v, const struct place *at)
+{
+	int r = v != NULL ? netaddr_allow(&c->revocation.allow, v) : ERR_FORMAT;
+
+	if (r == ERR_LIMIT)
+		return complain(at, "too many addresses");
+	return r == 0 ? 0 : complain(at, "an address is \"IP\", \"IP:PORT\" or \"[V6]:PORT\"");
+}
+
+/* One text, or a list of them. */
+static int
+set_texts(struct config *c, config_setting_t *s, const struct place *at,
+    int (*add)(struct config *c, const char *v, const struct place *at))
 {
 	int n, r = 0;
 
-	clear_listen(c);
 	if (config_setting_type(s) == CONFIG_TYPE_STRING)
-		return add_listen(c, config_setting_get_string(s), at);
+		return add(c, config_setting_get_string(s), at);
 	if (!config_setting_is_aggregate(s) || config_setting_is_group(s) ||
 	    (n = config_setting_length(s)) == 0)
 		return complain(at, "a string or a list of them is needed");
 	for (int i = 0; i < n && r == 0; i++)
-		r = add_listen(c, config_setting_get_string_elem(s, i), at);
+		r = add(c, config_setting_get_string_elem(s, i), at);
 	return r;
+}
+
+static int
+set_bool(void *slot, const config_setting_t *s, const struct place *at)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return complain(at, "true or false is needed");
+	*(bool *)slot = config_setting_get_bool(s) != 0;
+	return 0;
 }
 
 /* ---------------------------------------------------------------------------- walk */
@@ -264,7 +298,12 @@ take(struct config *c, config_setting_t *s, const struct key *k, struct place *a
 	case VALUE_TEXT:
 		return set_text(slot, s, at);
 	case VALUE_LISTEN:
-		return set_listen(c, s, at);
+		clear_listen(c);
+		return set_texts(c, s, at, add_listen);
+	case VALUE_ALLOW:
+		return set_texts(c, s, at, add_allow);
+	case VALUE_BOOL:
+		return set_bool(slot, s, at);
 	case VALUE_U32:
 	case VALUE_U64:
 		return set_number(slot, k, s, at);
@@ -308,6 +347,9 @@ defaults(void)
 	c->listen[c->listen_count++] = mem_strdup(DEFAULT_LISTEN);
 	c->data = mem_strdup(DEFAULT_DATA);
 	c->trust.policy = cert_policy_default();
+	c->revocation.fetch = true;
+	c->revocation.interval_min = 60;
+	c->revocation.timeout_s = 60;
 	c->log = CONFIG_LOG_INFO;
 	c->limits = (struct config_limits){
 		.name_checks = { 120, 120 },

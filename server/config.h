@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "crypto/cert.h"
 #include "server/limit.h"
+#include "server/netaddr.h"
 
 #define CONFIG_LISTEN_MAX 16
 
@@ -39,6 +40,12 @@ struct config {
 		char *anchors, *intermediates, *crls; /* NULL: none */
 		struct cert_policy policy;
 	} trust;
+	struct config_revocation { /* fetching lists */
+		bool fetch;
+		struct netaddr_rules allow;
+		uint32_t interval_min; /* a list is asked for again at least so often */
+		uint32_t timeout_s;    /* of one download */
+	} revocation;
 	enum config_register reg;
 	enum config_enrol enrol;
 	enum config_directory directory;

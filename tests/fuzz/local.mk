@@ -39,6 +39,11 @@ tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_LDADD = $(BASE_LIBS)
 tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_url
+tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_url_LDADD = $(SERVER_LIBS)
+tests_fuzz_fuzz_url_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_warrant
 tests_fuzz_fuzz_warrant_SOURCES = tests/fuzz/fuzz_warrant.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_warrant_LDADD = $(SEAL_LIBS)

@@ -266,6 +266,12 @@ tests_unit_test_limit_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_server_config
 tests_unit_test_server_config_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_netaddr
+tests_unit_test_netaddr_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_url
+tests_unit_test_url_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_mailbox
 tests_unit_test_mailbox_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 

@@ -58,6 +58,23 @@ START_TEST(reads_every_kind_of_key)
 }
 END_TEST
 
+START_TEST(reads_how_lists_are_fetched)
+{
+	ck_assert_int_eq(parse(""), 0);
+	ck_assert(c->revocation.fetch && c->revocation.allow.count == 0);
+	ck_assert_int_eq(parse("revocation = { fetch = false; interval_min = 5; timeout_s = 7;"
+			       "  allow = ( \"127.0.0.1:8080\", \"[::1]\" ); };"),
+	    0);
+	ck_assert(!c->revocation.fetch);
+	ck_assert_uint_eq(c->revocation.interval_min, 5);
+	ck_assert_uint_eq(c->revocation.timeout_s, 7);
+	ck_assert_uint_eq(c->revocation.allow.count, 2);
+	ck_assert_int_eq(parse("revocation = { fetch = \"yes\"; };"), ERR_CONFIG);
+	ck_assert_int_eq(parse("revocation = { allow = ( \"localhost\" ); };"), ERR_CONFIG);
+	ck_assert_int_eq(parse("revocation = { allow = ( 8080 ); };"), ERR_CONFIG);
+}
+END_TEST
+
 /* What is wrong, and the line it is in. */
 START_TEST(says_what_is_wrong_and_where)
 {
@@ -134,7 +151,7 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { has_defaults, reads_every_kind_of_key,
+	const TTest *const tests[] = { has_defaults, reads_every_kind_of_key, reads_how_lists_are_fetched,
 		says_what_is_wrong_and_where, reads_addresses, the_command_line_wins,
 		a_file_that_was_asked_for_must_be_there, NULL };
 	Suite *s = suite_create("server config");
