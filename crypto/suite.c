@@ -4,6 +4,7 @@
  * and are constants from then on.
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <openssl/evp.h>
@@ -102,6 +103,73 @@ suite_by_name(const char *name, uint16_t *id)
 			return 0;
 		}
 	return ERR_SUITE;
+}
+
+void
+suite_names(char *out, size_t outlen)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < SUITE_COUNT && n < outlen; i++)
+		n += (size_t)snprintf(
+		    out + n, outlen - n, "%s%s", i > 0 ? ", " : "", suites[i].name);
+}
+
+bool
+suite_list_has(const struct suite_list *l, uint16_t id)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		if (l->id[i] == id)
+			return true;
+	return false;
+}
+
+void
+suite_list_all(struct suite_list *out)
+{
+	memcpy(out->id, order, sizeof order);
+	out->count = SUITE_COUNT;
+}
+
+int
+suite_list_add(struct suite_list *l, const char *name)
+{
+	uint16_t id;
+	int r = suite_by_name(name, &id);
+
+	if (r != 0)
+		return r;
+	if (suite_list_has(l, id))
+		return ERR_TAKEN;
+	l->id[l->count++] = id;
+	return 0;
+}
+
+int
+suite_list_parse(const char *text, struct suite_list *out, const char **bad)
+{
+	char name[64];
+	size_t n;
+	int r;
+
+	memset(out, 0, sizeof *out);
+	for (;; text += n + 1) {
+		n = strcspn(text, ",");
+		*bad = text;
+		if (n >= sizeof name)
+			return ERR_SUITE;
+		memcpy(name, text, n);
+		name[n] = '\0';
+		if ((r = suite_list_add(out, name)) != 0)
+			return r;
+		if (text[n] == '\0')
+			break;
+	}
+	*bad = NULL;
+	return 0;
 }
 
 enum kdf_hash

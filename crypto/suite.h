@@ -14,6 +14,7 @@
 #ifndef RECADO_CRYPTO_SUITE_H
 #define RECADO_CRYPTO_SUITE_H
 
+#include <stdbool.h>
 #include "base/buf.h"
 #include "crypto/kdf.h"
 
@@ -28,6 +29,7 @@ enum suite_id {
 
 #define SUITE_COUNT 5
 #define SUITE_MATERIAL_MAX 96  /* 32 key + 16 IV + 48 MAC key */
+#define SUITE_NAMES_MAX 192
 #define SUITE_OVERHEAD_MAX 64  /* more than any suite adds to a plaintext */
 
 /* All ids, in order of preference. */
@@ -35,6 +37,19 @@ const uint16_t *suite_all(void); /* SUITE_COUNT of them */
 /* "ECDHE-CHACHA20_POLY1305-SHA256"; NULL for what is no suite. Any case is found. */
 const char *suite_name(uint16_t id);
 int suite_by_name(const char *name, uint16_t *id) MUST_CHECK; /* ERR_SUITE */
+/* All names, best first, with ", " between them, as far as they fit (SUITE_NAMES_MAX do). */
+void suite_names(char *out, size_t outlen);
+/* A list as somebody chose it, in their order. add appends one name: ERR_SUITE when there is no such
+ * suite, ERR_TAKEN when it is in the list. parse takes "A,B,C"; on failure *bad is where the name
+ * that was refused begins (it may be empty). */
+struct suite_list {
+	uint16_t id[SUITE_COUNT];
+	size_t count;
+};
+int suite_list_add(struct suite_list *l, const char *name) MUST_CHECK;
+int suite_list_parse(const char *text, struct suite_list *out, const char **bad) MUST_CHECK;
+void suite_list_all(struct suite_list *out);
+bool suite_list_has(const struct suite_list *l, uint16_t id);
 /* 0-based place in the order of preference; -1 for what is no suite. */
 int suite_rank(uint16_t id);
 enum kdf_hash suite_hash(uint16_t id);   /* 0 for what is no suite */

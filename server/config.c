@@ -29,6 +29,7 @@ enum value {
 	VALUE_TEXT,
 	VALUE_LISTEN,
 	VALUE_ALLOW,
+	VALUE_SUITES,
 	VALUE_BOOL,
 	VALUE_U32,
 	VALUE_U64,
@@ -108,6 +109,7 @@ static const struct key keys[] = {
 	WORD("enrol", enrol, enrol_words),
 	WORD("directory", directory, directory_words),
 	WORD("log", log, log_words),
+	{ "suites", VALUE_SUITES, 0, 0, 0, NULL },
 	U32("loops", loops, 0, 256),
 	U32("rekey", rekey, 0, CHANNEL_REKEY_TOP),
 	GROUP("limits"),
@@ -285,6 +287,18 @@ set_bool(void *slot, const config_setting_t *s, const struct place *at)
 	return 0;
 }
 
+static int
+add_suite(struct config *c, const char *v, const struct place *at)
+{
+	char names[SUITE_NAMES_MAX];
+
+	if (v != NULL && suite_list_add(&c->suites, v) == 0)
+		return 0;
+	suite_names(names, sizeof(names));
+	complain(at, "a list of suites, each once, is needed");
+	return fault_hint(at->fault, "The suites are %s.", names);
+}
+
 /* ---------------------------------------------------------------------------- walk */
 
 static int walk(struct config *c, config_setting_t *group, const char *prefix, struct place *at);
@@ -304,6 +318,9 @@ take(struct config *c, config_setting_t *s, const struct key *k, struct place *a
 		return set_texts(c, s, at, add_allow);
 	case VALUE_BOOL:
 		return set_bool(slot, s, at);
+	case VALUE_SUITES:
+		c->suites.count = 0;
+		return set_texts(c, s, at, add_suite);
 	case VALUE_U32:
 	case VALUE_U64:
 		return set_number(slot, k, s, at);
@@ -351,6 +368,7 @@ defaults(void)
 	c->revocation.interval_min = 60;
 	c->revocation.timeout_s = 60;
 	c->log = CONFIG_LOG_INFO;
+	suite_list_all(&c->suites);
 	c->limits = (struct config_limits){
 		.name_checks = { 120, 120 },
 		.registrations = { 60, 60 },

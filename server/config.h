@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "crypto/cert.h"
+#include "crypto/suite.h"
 #include "server/limit.h"
 #include "server/netaddr.h"
 
@@ -50,6 +51,7 @@ struct config {
 	enum config_enrol enrol;
 	enum config_directory directory;
 	uint32_t loops; /* 0: one a core */
+	struct suite_list suites; /* allowed; the client's order decides */
 	uint32_t rekey; /* 0: drawn for each epoch */
 	enum config_log {
 		CONFIG_LOG_ERROR,

@@ -235,8 +235,9 @@ set_address(struct peer *p)
 static int
 set_channel(struct peer *p)
 {
-	struct channel_server cs = { .identity = relaykey_sign(p->srv->key),
-		.rekey = p->srv->config->rekey };
+	const struct suite_list *suites = &p->srv->config->suites;
+	struct channel_server cs = { .suites = suites->id, .suite_count = suites->count,
+		.identity = relaykey_sign(p->srv->key), .rekey = p->srv->config->rekey };
 	struct event_base *base = loop_base(p->loop);
 
 	cs.rotation = relaykey_rotation(p->srv->key, &cs.rotation_count);

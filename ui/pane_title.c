@@ -9,6 +9,8 @@
 #include "ui/ui.h"
 #include "ui/when.h"
 
+#define TITLE_SUITE_COLS 60 /* below, there is no room to name it */
+
 /* A suite's name begins with its key exchange; ECDHE here is always over X25519. */
 static const char *
 exchange(const char *suite)
@@ -18,15 +20,44 @@ exchange(const char *suite)
 	return strncmp(suite, "ECDHE", 5) == 0 ? "X25519" : suite;
 }
 
+/* What of it tells one suite from another: the cipher, without the MAC that goes with it. */
 static char *
-relay_text(const struct core_status *s, bool wide)
+cipher(const char *suite)
+{
+	const char *at = suite == NULL ? NULL : strchr(suite, '-');
+	size_t n = at == NULL ? 0 : strcspn(++at, "-");
+	char *out = mem_format("%.*s", (int)n, n > 0 ? at : "");
+
+	if (strncmp(out, "CHACHA20_", 9) == 0)
+		out[8] = '\0';
+	return out;
+}
+
+
+
+static char *
+online_text(const struct core_status *s, bool wide, int cols)
+{
+	char *name = cipher(s->suite), *out;
+
+	if (name[0] == '\0' || cols < TITLE_SUITE_COLS)
+		out = mem_strdup(_("relay pinned"));
+	else if (wide)
+		out = mem_format(_("relay: %s, %s pinned"), name, exchange(s->suite));
+	else
+		out = mem_format(_("relay: %s pinned"), name);
+	free(name);
+	return out;
+}
+
+static char *
+relay_text(const struct core_status *s, bool wide, int cols)
 {
 	if (s->locked)
 		return mem_strdup(_("locked"));
 	switch (s->net) {
 	case CORE_NET_ONLINE:
-		return wide ? mem_format(_("relay: %s pinned"), exchange(s->suite))
-			    : mem_strdup(_("relay pinned"));
+		return online_text(s, wide, cols);
 	case CORE_NET_CONNECTING:
 		return mem_strdup(_("connecting"));
 	case CORE_NET_OFFLINE:
@@ -65,7 +96,7 @@ draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 {
 	const struct core_status *s = model_status(ui->model);
 	char host[LABEL_MAX], now[WHEN_MAX];
-	char *relay = relay_text(s, l->wide), *card = card_text(s->card == NULL ? "" : s->card),
+	char *relay = relay_text(s, l->wide, c->cols), *card = card_text(s->card == NULL ? "" : s->card),
 	     *right;
 	int col, start;
 

@@ -169,7 +169,8 @@ cmd_run_simple(struct run *r, const struct cmd_entry *self, const struct opt_arg
 
 	if ((status = run_unlock(r)) != 0)
 		return status;
-	(void)run_sync_note(r);
+	if ((status = run_sync_note(r)) == err_exit(ERR_RELAY_KEY))
+		return status; /* not our relay, or not as it was: said by now */
 	status = run_op(r, self->op, cmd_arg(args, 0));
 	run_flush(r);
 	return status;

@@ -41,6 +41,10 @@ void cmd_help(const struct cmd_entry *e, const struct opt_spec *own, FILE *f);
 
 const char *cmd_arg(const struct opt_args *args, size_t i);
 
+/* --suites without a list: print them. Exit status. */
+#define CMD_SUITE_NAME 64
+int cmd_suites(struct run *r);
+
 /* Shared by several commands: sync, self->op on argument 0 (if any), print what comes. */
 int cmd_run_simple(struct run *r, const struct cmd_entry *self, const struct opt_args *args);
 

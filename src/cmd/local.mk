@@ -16,6 +16,7 @@ libcmd_a_SOURCES += src/cmd/cmd_passphrase.c
 libcmd_a_SOURCES += src/cmd/cmd_recv.c
 libcmd_a_SOURCES += src/cmd/cmd_send.c
 libcmd_a_SOURCES += src/cmd/cmd_status.c
+libcmd_a_SOURCES += src/cmd/cmd_suites.c
 libcmd_a_SOURCES += src/cmd/cmd_verify.c
 libcmd_a_SOURCES += src/cmd/cmd_whois.c
 libcmd_a_SOURCES += src/cmd/opt.c src/cmd/opt.h

@@ -78,7 +78,10 @@ screen_main(int argc, char **argv)
 		printf("recado %s\n", VERSION);
 	else if (run_init(&r, args, &f) != 0)
 		status = cmd_usage(argc, argv, &f);
-	else {
+	else if (opt_given(args, "suites") && opt_value(args, "suites")[0] == '\0') {
+		status = cmd_suites(&r);
+		run_free(&r);
+	} else {
 		run_signals(false);
 		status = run_screen(&r, args);
 		run_free(&r);

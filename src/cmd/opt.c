@@ -42,6 +42,13 @@ name_length(const char *name)
 	return strcspn(name, "=");
 }
 
+/* Is the word behind an option's name its value? */
+static bool
+takes_next(const struct opt_spec *s, int argc, char **argv, int i)
+{
+	return i + 1 < argc && (s->value[0] != '[' || !is_option(argv[i + 1]));
+}
+
 static int
 unknown(const char *arg, struct fault *f)
 {
@@ -79,9 +86,9 @@ take_option(struct opt_args *a, const struct opt_spec *const *tables, int argc, 
 	if (spec->value != NULL) {
 		if (equals != NULL)
 			value = equals + 1;
-		else if (*i + 1 < argc)
+		else if (takes_next(spec, argc, argv, *i))
 			value = argv[++*i];
-		else
+		else if (spec->value[0] != '[')
 			return fault_set(f, ERR_USAGE, arg, "%s is missing", spec->value);
 	}
 	a->given[a->given_count].spec = spec;
@@ -171,7 +178,8 @@ opt_first(const struct opt_spec *const *tables, int argc, char **argv)
 			return argv[i];
 		spec =
 		    argv[i][1] != '-' ? NULL : find(tables, argv[i] + 2, name_length(argv[i] + 2));
-		if (spec != NULL && spec->value != NULL && strchr(argv[i], '=') == NULL)
+		if (spec != NULL && spec->value != NULL && strchr(argv[i], '=') == NULL &&
+		    takes_next(spec, argc, argv, i))
 			i++;
 	}
 	return NULL;

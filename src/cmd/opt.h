@@ -16,7 +16,8 @@
 /* A table ends with a NULL name. */
 struct opt_spec {
 	const char *name;  /* without the dashes */
-	const char *value; /* what to call its value in help; NULL: a flag */
+	const char *value; /* what to call its value in help; NULL: a flag; "[X]": it may be left out
+	                      at the end and before another option, and is then "" */
 	const char *help;  /* one line */
 };
 

@@ -14,6 +14,7 @@
 const struct opt_spec run_options[] = {
 	{ "home", "DIR", "everything of this profile lies under DIR (also RECADO_HOME)" },
 	{ "config", "FILE", "read FILE in place of recado.conf" },
+	{ "suites", "[A,B,...]", "offer these suites, in this order; alone: list them" },
 	{ "json", NULL, "print JSON lines" },
 	{ "passphrase-fd", "N", "read the passphrase from descriptor N, one line" },
 	{ "pin-fd", "N", "read the card's PIN from descriptor N, one line" },
@@ -55,6 +56,7 @@ run_init(struct run *r, const struct opt_args *args, struct fault *f)
 	if (r->where.home != NULL && *r->where.home == '\0')
 		r->where.home = NULL;
 	r->where.config = opt_value(args, "config");
+	r->where.suites = opt_value(args, "suites");
 	r->where.one_shot = true;
 	r->out.stream = stdout;
 	r->out.errors = stderr;
@@ -175,7 +177,8 @@ next_event(struct run *r, struct core_event *ev)
 
 struct call {
 	uint64_t seq;
-	bool quiet; /* an unreachable relay is not told */
+	bool quiet; /* an unreachable relay is not told, but kept: */
+	struct fault away;
 	run_event_fn fn;
 	void *arg;
 	int status;
@@ -193,7 +196,9 @@ take_event(struct run *r, struct call *c, const struct core_event *ev)
 		c->done = true;
 		return 0;
 	case CORE_EV_ERROR:
-		if (r->refused == 0 && !(c->quiet && err_exit(ev->fault->code) == 69))
+		if (c->quiet && err_exit(ev->fault->code) == 69)
+			c->away = *ev->fault;
+		else if (r->refused == 0)
 			run_fail(r, ev->fault);
 		return 0;
 	case CORE_EV_ASK:
@@ -269,22 +274,36 @@ run_op(struct run *r, enum core_op op, const char *name)
 
 /* --------------------------------------------------------------------------------------- sync */
 
-int
-run_sync(struct run *r)
+static int
+sync_quietly(struct run *r, struct fault *away)
 {
 	struct core_cmd cmd = core_cmd_new(r->core, CORE_SYNC);
 	struct call c = { .quiet = true };
+	int status = pump(r, &cmd, &c);
 
-	return pump(r, &cmd, &c);
+	*away = c.away;
+	return status;
+}
+
+int
+run_sync(struct run *r)
+{
+	struct fault away;
+
+	return sync_quietly(r, &away);
 }
 
 int
 run_sync_note(struct run *r)
 {
-	int status = run_sync(r);
+	struct fault away;
+	int status = sync_quietly(r, &away);
 
-	if (status == err_exit(ERR_UNREACHABLE))
-		out_note(&r->out, "no relay: this is what is known here");
+	if (status != err_exit(ERR_UNREACHABLE))
+		return status;
+	out_note(&r->out, "no relay: this is what is known here");
+	if (away.hint[0] != '\0') /* there is something to do about it */
+		out_note(&r->out, "%s. %s", away.what, away.hint);
 	return status;
 }
 

@@ -15,7 +15,7 @@ static const char *const words_receipts[] = { "on", "ask", "off", NULL };
 static const char *const words_requests[] = { "card", "hold", NULL };
 static const char *const words_log[] = { "error", "warn", "info", "debug", NULL };
 
-enum key_type { KEY_TEXT, KEY_INT, KEY_WORD };
+enum key_type { KEY_TEXT, KEY_INT, KEY_WORD, KEY_SUITES };
 
 struct key {
 	const char *group; /* NULL: top level */
@@ -33,6 +33,7 @@ static const struct key keys[] = {
 	{ NULL, "receipts", KEY_WORD, AT(receipts), words_receipts, 0, 0 },
 	{ NULL, "requests", KEY_WORD, AT(requests), words_requests, 0, 0 },
 	{ NULL, "log", KEY_WORD, AT(log_level), words_log, 0, 0 },
+	{ NULL, "suites", KEY_SUITES, AT(suites), NULL, 0, 0 },
 	{ NULL, "lock_after_min", KEY_INT, AT(lock_after_min), NULL, 0, 24 * 60 },
 	{ "token", "module", KEY_TEXT, AT(token_module), NULL, 0, 0 },
 	{ "token", "label", KEY_TEXT, AT(token_label), NULL, 0, 0 },
@@ -54,6 +55,18 @@ config_complain(const config_setting_t *s, const char *path, struct fault *f, co
 	snprintf(about, sizeof(about), "%.100s:%u", path, config_setting_source_line(s));
 	return fault_set(f, ERR_CONFIG, about, "%s \"%.60s\"", what,
 	    config_setting_name(s) != NULL ? config_setting_name(s) : "?");
+}
+
+static int
+complain_value(const struct key *k, const config_setting_t *s, const char *path, struct fault *f)
+{
+	char names[SUITE_NAMES_MAX];
+	int r = config_complain(s, path, f, "wrong value for");
+
+	if (k->type != KEY_SUITES)
+		return r;
+	suite_names(names, sizeof(names));
+	return fault_hint(f, "A list of suites, each once: %s.", names);
 }
 
 static bool
@@ -96,6 +109,25 @@ key_word(const struct key *k, const char *text, int *out)
 	return ERR_CONFIG;
 }
 
+/* ( "A", "B" ), or one name. */
+static int
+suites_take(const config_setting_t *s, struct suite_list *out)
+{
+	int i, n = config_setting_length(s), r = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (config_setting_type(s) == CONFIG_TYPE_STRING)
+		return suite_list_add(out, config_setting_get_string(s));
+	if (!config_setting_is_aggregate(s) || config_setting_is_group(s) || n == 0)
+		return ERR_CONFIG;
+	for (i = 0; i < n && r == 0; i++) {
+		const char *name = config_setting_get_string_elem(s, i);
+
+		r = name != NULL ? suite_list_add(out, name) : ERR_CONFIG;
+	}
+	return r;
+}
+
 static int
 key_take(const struct key *k, const config_setting_t *s, struct config *c)
 {
@@ -111,6 +143,8 @@ key_take(const struct key *k, const config_setting_t *s, struct config *c)
 		*(int *)(void *)at = v;
 		return 0;
 	}
+	if (k->type == KEY_SUITES)
+		return suites_take(s, (struct suite_list *)(void *)at);
 	if (config_setting_type(s) != CONFIG_TYPE_STRING)
 		return ERR_CONFIG;
 	if (k->type == KEY_WORD)
@@ -138,7 +172,7 @@ group_take(const config_setting_t *g, const char *group, const char *path, struc
 		} else if (k == NULL) {
 			return config_complain(s, path, f, "unknown key");
 		} else if (key_take(k, s, c) != 0) {
-			return config_complain(s, path, f, "wrong value for");
+			return complain_value(k, s, path, f);
 		}
 	}
 	return 0;
@@ -172,6 +206,7 @@ config_load(const char *path, bool missing_ok, struct config **out, struct fault
 
 	*out = NULL;
 	c->max_age_h = 48;
+	suite_list_all(&c->suites);
 	c->log_level = CONFIG_LOG_NONE;
 	if (in != NULL) {
 		r = file_take(in, path, c, f);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "crypto/suite.h"
 
 enum config_revocation { CONFIG_REVOCATION_REQUIRE, CONFIG_REVOCATION_PREFER, CONFIG_REVOCATION_OFF };
 enum config_profile { CONFIG_PROFILE_STANDARD, CONFIG_PROFILE_STRICT };
@@ -31,6 +32,7 @@ struct config {
 	int receipts;         /* enum config_receipts */
 	int requests;         /* enum config_requests */
 	int lock_after_min;   /* without a command; 0: never */
+	struct suite_list suites; /* offered, in this order; all of them by default */
 	int log_level;        /* enum log_level, or CONFIG_LOG_NONE; the log names people in clear */
 };
 

@@ -3,7 +3,9 @@
  * owns the home.
  */
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -12,6 +14,7 @@
 #include "core/core.h"
 #include "core/engine.h"
 #include "core/record.h"
+#include "crypto/suite.h"
 
 #define CORE_OPEN_MS 3000 /* for an owner that is just starting or leaving */
 
@@ -21,15 +24,45 @@ struct core {
 	atomic_uint_fast64_t seq;
 };
 
+/* What the command line says about suites wins over the configuration. */
+static int
+suites_choose(const struct core_options *o, struct suite_list *out, struct fault *f)
+{
+	char names[SUITE_NAMES_MAX], about[64];
+	struct suite_list chosen;
+	const char *bad;
+
+	if (o->suites == NULL)
+		return 0;
+	if (suite_list_parse(o->suites, &chosen, &bad) == 0) {
+		*out = chosen;
+		return 0;
+	}
+	snprintf(about, sizeof(about), "%.*s", (int)strcspn(bad, ","), bad);
+	suite_names(names, sizeof(names));
+	fault_set(f, ERR_USAGE, about, "--suites takes suites with commas between them, each once");
+	return fault_hint(f, "They are %s.", names);
+}
+
+static int
+core_config(const struct core_options *o, const struct profile *p, struct config **out,
+    struct fault *f)
+{
+	int r = config_load(o->config != NULL ? o->config : profile_config(p), o->config == NULL, out, f);
+
+	return r != 0 ? r : suites_choose(o, &(*out)->suites, f);
+}
+
 static int
 core_own(const struct core_options *o, struct profile **profile, struct core *c, struct fault *f)
 {
 	struct engine_options eo = { .one_shot = o->one_shot };
-	const char *path = o->config != NULL ? o->config : profile_config(*profile);
-	int r = config_load(path, o->config == NULL, &eo.config, f);
+	int r = core_config(o, *profile, &eo.config, f);
 
-	if (r != 0)
+	if (r != 0) {
+		config_free(&eo.config);
 		return r;
+	}
 	eo.profile = *profile;
 	*profile = NULL;
 	return engine_start(&eo, &c->engine, f);
@@ -53,6 +86,10 @@ core_settle(const struct core_options *o, struct profile **profile, struct core 
 				return r;
 		}
 		r = attach_open(*profile, &c->attach, f);
+		if (r == 0 && o->suites != NULL) {
+			fault_set(f, ERR_USAGE, "--suites", "the recado that runs has chosen its suites");
+			return fault_hint(f, "End it first, or set suites in recado.conf.");
+		}
 		if (r == 0 || o->attach_only || clock_mono_ms() >= until)
 			return r == ERR_NOT_FOUND && !o->attach_only ? ERR_LOCKED : r;
 		nanosleep(&pause, NULL);
@@ -64,10 +101,13 @@ core_open(const struct core_options *o, struct core **out, struct fault *f)
 {
 	struct core *c = mem_alloc(sizeof(*c));
 	struct profile *profile = NULL;
+	struct suite_list chosen;
 	int r;
 
 	*out = NULL;
-	r = profile_open(o->home, &profile, f);
+	r = suites_choose(o, &chosen, f);
+	if (r == 0)
+		r = profile_open(o->home, &profile, f);
 	if (r == 0)
 		r = core_settle(o, &profile, c, f);
 	profile_free(&profile);
@@ -104,6 +144,27 @@ core_profile_exists(const struct core_options *o)
 	there = profile_exists(p);
 	profile_free(&p);
 	return there;
+}
+
+int
+core_suites(const struct core_options *o, struct core_suite out[CORE_SUITES], struct fault *f)
+{
+	struct profile *p = NULL;
+	struct config *config = NULL;
+	size_t i, n = 0;
+	int r = profile_open(o->home, &p, f);
+
+	_Static_assert(CORE_SUITES == SUITE_COUNT, "core.h and suite.h do not agree");
+	if (r == 0)
+		r = core_config(o, p, &config, f);
+	for (; r == 0 && n < config->suites.count; n++)
+		out[n] = (struct core_suite){ suite_name(config->suites.id[n]), (uint32_t)n + 1 };
+	for (i = 0; r == 0 && i < SUITE_COUNT; i++)
+		if (!suite_list_has(&config->suites, suite_all()[i]))
+			out[n++] = (struct core_suite){ suite_name(suite_all()[i]), 0 };
+	config_free(&config);
+	profile_free(&p);
+	return r;
 }
 
 struct core_cmd

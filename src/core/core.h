@@ -25,6 +25,7 @@ struct core;
 struct core_options {
 	const char *home;   /* NULL: XDG directories */
 	const char *config; /* NULL: HOME/recado.conf or XDG */
+	const char *suites; /* "A,B,...": offered in place of the configured ones; NULL: those */
 	bool attach_only;   /* never become the owner (ERR_NOT_FOUND without one) */
 	bool one_shot;      /* flush receipts at once instead of after 0.5..3 s */
 };
@@ -36,6 +37,15 @@ int core_open(const struct core_options *o, struct core **out, struct fault *f) 
 void core_close(struct core **pc);
 /* May be called before core_open. */
 bool core_profile_exists(const struct core_options *o);
+/* The suites there are, those that would be offered first and in their order. May be called before
+ * core_open. ERR_CONFIG, ERR_USAGE. */
+#define CORE_SUITES 5
+struct core_suite {
+	const char *name;
+	uint32_t place; /* in the offer, from 1; 0: not offered */
+};
+int core_suites(const struct core_options *o, struct core_suite out[CORE_SUITES], struct fault *f)
+    MUST_CHECK;
 
 /* ------------------------------------------------------------------------------ commands */
 
@@ -83,6 +93,7 @@ enum core_op {
 	CORE_PASSPHRASE, /* change it (asks for old and new) */
 	CORE_LOCK,    /* drop the keys; CORE_UNLOCK opens again */
 	CORE_ANSWER,  /* ask = the question's number; text = answer; CORE_F_CANCEL */
+	CORE_LINK,    /* -> LINK, as it is now; opens and connects nothing */
 	CORE_OP_COUNT
 };
 

@@ -14,6 +14,7 @@
 #include "core/outbox.h"
 #include "core/prekeys.h"
 #include "core/seal.h"
+#include "core/suites.h"
 #include "crypto/keyfile.h"
 
 struct opening {
@@ -25,6 +26,7 @@ struct opening {
 	struct buf *plain;
 	Recado__Plaintext *pt;
 	struct store_person person;
+	struct fault why; /* a new session refused, as the user should hear it */
 	bool lost; /* the peer began anew: the session we knew is gone */
 };
 
@@ -119,9 +121,14 @@ static int
 keep_new(struct opening *o)
 {
 	struct store *s = o->e->store;
+	const uint8_t *device = o->peek.sender.device_id;
 	bool active, replaces;
-	int r = store_ephemeral_add(s, o->peek.signed_prekey_id, o->peek.ephemeral);
+	int r = suites_accept(o->e, device, o->peek.suite, &o->why);
 
+	if (r == 0)
+		r = suites_peer_raise(o->e, device, o->peek.suite);
+	if (r == 0)
+		r = store_ephemeral_add(s, o->peek.signed_prekey_id, o->peek.ephemeral);
 	if (r == 0 && o->peek.has_one_time && !o->peek.last_resort)
 		r = store_prekey_drop(s, STORE_PREKEY_ONE_TIME, o->peek.one_time_id);
 	if (r == 0)
@@ -219,6 +226,17 @@ is_ours(int r)
 	    r == ERR_BUG || r == ERR_LOCKED;
 }
 
+/* They are who they say, and may write, but not in this suite: asked for again in a session of ours. */
+static void
+suite_refused(struct opening *o, const uint8_t *hash)
+{
+	char line[sizeof(struct fault)];
+
+	fault_line(&o->why, line, sizeof(line));
+	engine_notice(o->e, o->person.name, line);
+	(void)!outbox_ask_again(o->e, o->person.id, o->peek.sender.device_id, hash);
+}
+
 static int
 quarantine(struct opening *o, const uint8_t *hash, int why)
 {
@@ -231,6 +249,8 @@ quarantine(struct opening *o, const uint8_t *hash, int why)
 		    outbox_ask_again(o->e, o->kept.person, o->kept.device, hash)
 		        ? "a message could not be opened; the session is renewed and it is asked for again"
 		        : "a message could not be opened");
+	else if (o->person.id != 0 && o->why.code == ERR_SUITE)
+		suite_refused(o, hash);
 	else if (o->person.id != 0)
 		engine_notice(o->e, o->person.name, "a message of theirs could not be believed");
 	return store_seen_add(o->e->store, hash, clock_now_ms());

@@ -223,6 +223,18 @@ link_deadline(evutil_socket_t fd, short what, void *arg)
 		link_pump(l);
 }
 
+/* A relay that allows none of the suites ends the handshake without a word: nothing it could say
+ * would be proven. */
+static void
+link_broken(struct link *l)
+{
+	if (channel_suite(l->channel) == 0 && l->why.code == 0) {
+		fault_set(&l->why, ERR_CLOSED, l->about, "the relay hung up in the handshake");
+		fault_hint(&l->why, "Perhaps it allows none of the suites offered: see recado --suites.");
+	}
+	link_fail(l, ERR_CLOSED, "the connection to the relay broke");
+}
+
 static void
 link_events(struct bufferevent *bev, short what, void *arg)
 {
@@ -241,7 +253,7 @@ link_events(struct bufferevent *bev, short what, void *arg)
 	else if (!l->connected)
 		link_fail(l, ERR_UNREACHABLE, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
 	else
-		link_fail(l, ERR_CLOSED, "the connection to the relay broke");
+		link_broken(l);
 }
 
 /* ------------------------------------------------------------------------------ life */
@@ -265,10 +277,13 @@ link_new(struct engine *e, const struct link_address *to, const struct channel_c
     const struct link_hooks *hooks, struct link **out)
 {
 	struct link *l = mem_alloc(sizeof(*l));
+	struct channel_client offer = *who;
 	int r;
 
 	*out = NULL;
 	l->engine = e;
+	offer.suites = e->config->suites.id;
+	offer.suite_count = e->config->suites.count;
 	l->hooks = *hooks;
 	link_address_text(to, l->about, sizeof(l->about));
 	l->bev = bufferevent_socket_new(e->base, -1,
@@ -280,7 +295,7 @@ link_new(struct engine *e, const struct link_address *to, const struct channel_c
 		r = ERR_NOMEM;
 		goto out;
 	}
-	if ((r = channel_new_client(who, clock_mono_ms(), &l->channel)) != 0 ||
+	if ((r = channel_new_client(&offer, clock_mono_ms(), &l->channel)) != 0 ||
 	    (r = link_connect(l, to)) != 0)
 		goto out;
 	*out = l;

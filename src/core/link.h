@@ -34,6 +34,7 @@ struct link_hooks {
 	void (*closed)(void *arg, const struct fault *why);
 };
 
+/* The suites offered are those of the configuration. */
 int link_new(struct engine *e, const struct link_address *to, const struct channel_client *who,
     const struct link_hooks *hooks, struct link **out) MUST_CHECK;
 void link_free(struct link **pl);

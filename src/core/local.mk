@@ -55,6 +55,7 @@ libcore_a_SOURCES += src/core/store_person.c
 libcore_a_SOURCES += src/core/store_search.c
 libcore_a_SOURCES += src/core/store_session.c
 libcore_a_SOURCES += src/core/store_value.c
+libcore_a_SOURCES += src/core/suites.c src/core/suites.h
 libcore_a_SOURCES += src/core/trust.c src/core/trust.h
 libcore_a_SOURCES += src/core/trust_judge.c
 libcore_a_SOURCES += src/core/trust_lists.c

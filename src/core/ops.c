@@ -15,6 +15,7 @@ static const struct entry table[CORE_OP_COUNT] = {
 	[CORE_CREATE] = { ops_create, false },
 	[CORE_WATCH] = { ops_watch, false },
 	[CORE_SYNC] = { ops_sync, true },
+	[CORE_LINK] = { ops_link, false },
 	[CORE_LIST] = { ops_list, true },
 	[CORE_ADD] = { ops_add, true },
 	[CORE_ACCEPT] = { ops_accept, true },

@@ -56,6 +56,13 @@ ops_watch(struct op *op)
 }
 
 void
+ops_link(struct op *op)
+{
+	engine_status(op->e, op);
+	op_done(op, 0);
+}
+
+void
 ops_draft(struct op *op)
 {
 	if (op->cmd.name == NULL)

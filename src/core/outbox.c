@@ -10,6 +10,7 @@
 #include "core/outbox_state.h"
 #include "core/relay.h"
 #include "core/seal.h"
+#include "core/suites.h"
 #include "core/trust.h"
 #include "crypto/content.h"
 #include "crypto/rand.h"
@@ -191,7 +192,8 @@ connect_end(struct op *op)
 	op_then *then = op->then;
 	struct fault f = { 0 };
 	struct store_person p;
-	const struct identity *i;
+	const struct identity *i = NULL;
+	uint16_t suite;
 	bool any = false;
 	size_t n;
 
@@ -200,7 +202,10 @@ connect_end(struct op *op)
 		for (n = 0; n < identity_device_count(i); n++)
 			any = any || (identity_device(i, n)->removed_at == 0 &&
 			                 seal_ready(op->e, identity_device(i, n)->id));
-	if (!any)
+	for (n = 0; !any && f.code == 0 && i != NULL && n < identity_device_count(i); n++)
+		if (identity_device(i, n)->removed_at == 0)
+			(void)!suites_choose(op->e, identity_device(i, n), &suite, &f);
+	if (!any && f.code == 0)
 		fault_set(&f, relay_online(op->e) ? ERR_NOT_FOUND : ERR_UNREACHABLE, op->cmd.name,
 		    "no session could be opened with a device of this person");
 	op->notify = NULL;

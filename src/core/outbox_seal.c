@@ -87,10 +87,9 @@ barren_add(struct outbox *o, const uint8_t *device)
 
 /* The record in a bundle is newer than what we have, or the same: both go through the one judge. */
 static int
-bundle_take(struct outbox *o, struct store_person *p, Recado__Bundle *b)
+bundle_take(struct outbox *o, struct store_person *p, Recado__Bundle *b, struct fault *f)
 {
 	Recado__DirectoryEntry entry = RECADO__DIRECTORY_ENTRY__INIT;
-	struct fault f = { 0 };
 	int r;
 
 	if (b->record == NULL)
@@ -98,9 +97,26 @@ bundle_take(struct outbox *o, struct store_person *p, Recado__Bundle *b)
 	entry.user_id = pb_data((struct bytes){ p->user_id, STORE_USER });
 	entry.records = &b->record;
 	entry.n_records = 1;
-	if ((r = trust_learn(o->engine->trust, p, &entry, &f)) != 0)
+	if ((r = trust_learn(o->engine->trust, p, &entry, f)) != 0)
 		return r;
-	return seal_start(o->engine, p, b);
+	return seal_start(o->engine, p, b, f);
+}
+
+/* No device of theirs speaks a suite that we may use: that does not change by waiting. */
+static void
+suites_refused(struct outbox *o, const struct store_person *p, const struct fault *f)
+{
+	const struct identity *id = trust_identity(o->engine->trust, p);
+	char line[sizeof(struct fault)];
+	size_t i;
+
+	for (i = 0; id != NULL && i < identity_device_count(id); i++)
+		if (identity_device(id, i)->removed_at == 0 &&
+		    seal_ready(o->engine, identity_device(id, i)->id))
+			return;
+	fault_line(f, line, sizeof(line));
+	engine_notice(o->engine, p->name, line);
+	outbox_fail_person(o->engine, p->id, ERR_SUITE, line);
 }
 
 static void
@@ -115,9 +131,13 @@ bundles_came(void *arg, int err, const Recado__ReplyBody *reply)
 
 	if (r == 0 && err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_BUNDLES) {
 		for (i = 0; i < reply->bundles->n_bundles; i++) {
-			r = bundle_take(o, &p, reply->bundles->bundles[i]);
+			struct fault f = { 0 };
+
+			r = bundle_take(o, &p, reply->bundles->bundles[i], &f);
 			if (r != 0)
 				log_warn(e->log, "outbox", "no session: user=%s error=%s", p.name, err_name(r));
+			if (r == ERR_SUITE)
+				suites_refused(o, &p, &f);
 		}
 		const struct identity *id = trust_identity(e->trust, &p);
 

@@ -8,7 +8,7 @@
 #include "core/relay.h"
 #include "crypto/identity.h"
 #include "crypto/keyfile.h"
-#include "crypto/suite.h"
+#include "core/suites.h"
 
 /* A fresh key into the store; pub gets its public half. */
 static int
@@ -47,12 +47,10 @@ prekeys_record(struct engine *e, struct store *s, struct buf *out)
 	uint8_t signed_public[KEY_LEN], last_public[KEY_LEN];
 	uint32_t suites[SUITE_COUNT];
 	uint64_t id, now = clock_now_ms();
-	size_t i;
 	int r;
 
-	for (i = 0; i < SUITE_COUNT; i++)
-		suites[i] = suite_all()[i];
 	if ((r = store_number_next(s, "record.number", &rec.number)) != 0 ||
+	    (r = suites_publish(e, s, suites, &rec.n_suites)) != 0 ||
 	    (r = store_number_next(s, "prekey.next", &id)) != 0 ||
 	    (r = prekey_make(s, STORE_PREKEY_SIGNED, (uint32_t)id, signed_public)) != 0 ||
 	    (r = prekey_make(s, STORE_PREKEY_LAST, (uint32_t)id, last_public)) != 0)
@@ -60,7 +58,6 @@ prekeys_record(struct engine *e, struct store *s, struct buf *out)
 	rec.user_id = pb_data((struct bytes){ e->account.user_id, STORE_USER });
 	rec.device_id = pb_data((struct bytes){ e->account.device_id, STORE_DEVICE });
 	rec.suites = suites;
-	rec.n_suites = SUITE_COUNT;
 	rec.signed_prekey = pb_data((struct bytes){ signed_public, KEY_LEN });
 	rec.signed_prekey_id = (uint32_t)id;
 	rec.signed_prekey_expires = now + PREKEYS_SIGNED_MS + PREKEYS_KEPT_MS;
@@ -146,8 +143,8 @@ record_came(void *arg, int err, const Recado__ReplyBody *reply)
 	op_notify_all(e, OP_NEWS_IDLE, NULL);
 }
 
-/* The record to publish: a new one when the signed prekey is a week old, or one that was made
- * before and never got there. */
+/* The record to publish: a new one when the signed prekey is a week old or other suites were chosen,
+ * or one that was made before and never got there. */
 static int
 record_due(struct engine *e, struct buf *out)
 {
@@ -159,7 +156,7 @@ record_due(struct engine *e, struct buf *out)
 		r = store_prekey_newest(e->store, STORE_PREKEY_SIGNED, &id, &made);
 	if (r != 0)
 		return r;
-	if (now < made + PREKEYS_SIGNED_MS && now >= made)
+	if (now < made + PREKEYS_SIGNED_MS && now >= made && !suites_changed(e))
 		return unsent != 0 ? store_value_get(e->store, "record.body", out) : ERR_AGAIN;
 	if ((r = store_begin(e->store)) != 0)
 		return r;

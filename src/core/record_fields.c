@@ -14,7 +14,7 @@ static const char *const words_ask[] = { "passphrase", "new-passphrase", "code",
 static const char *const words_op[] = { "nop", "unlock", "meet", "create", "watch", "sync", "list", "add",
 	"accept", "block", "connect", "disconnect", "whois", "send", "recv", "all", "history",
 	"status", "receipt", "read", "draft", "verify", "outbox", "card", "devices", "passphrase",
-	"lock", "answer", NULL };
+	"lock", "answer", "link", NULL };
 _Static_assert(sizeof(words_op) / sizeof(words_op[0]) == CORE_OP_COUNT + 1, "a word for each op");
 
 /* The field tables below use these; S is the struct at hand. */

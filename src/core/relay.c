@@ -10,6 +10,7 @@
 #include "core/prekeys.h"
 #include "core/receipts.h"
 #include "core/relay.h"
+#include "core/suites.h"
 #include "core/trust.h"
 #include "crypto/keyfile.h"
 #include "crypto/rand.h"
@@ -183,6 +184,8 @@ relay_identified(void *arg, const uint8_t *identity, const uint8_t *first, struc
 	struct account *a = &r->engine->account;
 	int rc = relay_pin_check(a->relay_first, first, a->relay, f);
 
+	if (rc == 0)
+		rc = suites_relay_check(r->engine, conn_suite(r->conn), f);
 	if (rc == 0 && memcmp(identity, a->relay_identity, 32) != 0)
 		rc = relay_rotated(r->engine, identity, a->relay, f);
 	return rc;
@@ -231,6 +234,8 @@ relay_opened(void *arg, const struct channel_event *welcome)
 	log_info(e->log, "relay", "online suite=%s", suite_name(conn_suite(r->conn)));
 	if (now > welcome->peer_time + RELAY_SKEW_MS || welcome->peer_time > now + RELAY_SKEW_MS)
 		engine_notice(e, NULL, "this computer's clock and the relay's differ by more than 5 minutes");
+	if (suites_relay_raise(e, conn_suite(r->conn)) != 0)
+		log_error(e->log, "relay", "the suite in use cannot be kept");
 	event_add(r->ping, &tv);
 	trust_refresh(e->trust, lists_came, r);
 	prekeys_upkeep(e);
@@ -277,7 +282,8 @@ relay_lost(struct relay *r, const struct fault *why)
 	conn_free(&r->conn);
 	event_del(r->ping);
 	r->delay_ms = r->delay_ms == 0 ? RELAY_RETRY_MIN_MS : 2 * r->delay_ms;
-	if (r->delay_ms > RELAY_RETRY_MAX_MS || r->why.code == ERR_RELAY_KEY)
+	if (r->delay_ms > RELAY_RETRY_MAX_MS || r->why.code == ERR_RELAY_KEY ||
+	    r->why.code == ERR_SUITE)
 		r->delay_ms = RELAY_RETRY_MAX_MS;
 	if (rand_range(0, r->delay_ms / 4, &jitter) != 0)
 		jitter = 0;

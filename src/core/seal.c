@@ -5,10 +5,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/seal.h"
+#include "core/suites.h"
 #include "crypto/content.h"
 #include "crypto/keyfile.h"
 #include "crypto/rand.h"
-#include "crypto/suite.h"
 
 #define SEAL_PLAIN_MAX (64 * 1024)
 
@@ -73,7 +73,8 @@ bundle_take(const Recado__Bundle *b, const struct identity_device *d, struct ses
 }
 
 int
-seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle)
+seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle,
+    struct fault *f)
 {
 	const struct identity *i = trust_identity(e->trust, p);
 	const struct identity_device *d = NULL;
@@ -91,16 +92,18 @@ seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle 
 		d = identity_find_device(i, device);
 	if (d == NULL || d->removed_at != 0 || d->record_number == 0)
 		return ERR_NOT_FOUND;
-	if ((r = suite_choose(suite_all(), SUITE_COUNT, d->suites, d->suite_count, &st.suite)) != 0 ||
-	    (r = bundle_take(bundle, d, &sb)) != 0)
+	if ((r = suites_choose(e, d, &st.suite, f)) != 0 || (r = bundle_take(bundle, d, &sb)) != 0)
 		return r;
 	seal_own_party(e, &own);
 	memcpy(peer.user_id, p->user_id, STORE_USER);
 	memcpy(peer.device_id, d->id, STORE_DEVICE);
 	memcpy(peer.binding_hash, d->binding_hash, STORE_HASH);
 	memcpy(peer.identity_key, d->identity_key, KEY_LEN);
-	if ((r = session_start(&st, &s)) == 0)
-		r = seal_keep(e, p->id, s, 0, true);
+	if ((r = session_start(&st, &s)) == 0 && (r = store_begin(e->store)) == 0) {
+		if ((r = seal_keep(e, p->id, s, 0, true)) == 0)
+			r = suites_peer_raise(e, d->id, st.suite);
+		r = store_end(e->store, r);
+	}
 	session_free(&s);
 	return r;
 }

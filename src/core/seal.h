@@ -17,9 +17,9 @@ int seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t
 /* Is there a session to seal on? */
 bool seal_ready(struct engine *e, const uint8_t *device);
 /* Begin a session with a device of p from a bundle whose record was verified into p's identity.
- * ERR_NOT_FOUND: the device has no record; ERR_SUITE. In a transaction of its own. */
-int seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle)
-    MUST_CHECK;
+ * ERR_NOT_FOUND: the device has no record; ERR_SUITE: f says which. In a transaction of its own. */
+int seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle,
+    struct fault *f) MUST_CHECK;
 /* Seal pt for a device of p: its last_deposit and introduction are filled in here. The advanced
  * session and the deposit (of message row, 0: none) are in the caller's transaction.
  * ERR_NOT_FOUND: no session. */

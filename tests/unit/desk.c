@@ -32,6 +32,7 @@ desk_setup(void)
 	fclose(file);
 	config = (struct config){ .trust_anchors = anchors, .revocation = CONFIG_REVOCATION_OFF,
 		.max_age_h = 48 };
+	suite_list_all(&config.suites);
 	memset(&desk, 0, sizeof(desk));
 	LIST_INIT(&desk.ports);
 	TAILQ_INIT(&desk.ops);

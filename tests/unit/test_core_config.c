@@ -36,7 +36,8 @@ START_TEST(test_all)
 
 	ck_assert_int_eq(load("relay = \"relay.example.pt:7443\";\n"
 	                      "receipts = \"ask\"; requests = \"hold\"; log = \"debug\";\n"
-	                      "lock_after_min = 5;\n"
+	                      "lock_after_min = 5; suites = ( \"ecdhe-aes256_gcm-sha384\",\n"
+	                      "  \"ECDHE-CHACHA20_POLY1305-SHA256\" );\n"
 	                      "token = { module = \"/usr/lib/x.so\"; label = \"CC\"; };\n"
 	                      "trust = { anchors = \"/a\"; intermediates = \"/i\"; crls = \"/c\";\n"
 	                      "  profile = \"strict\"; revocation = \"prefer\"; max_age_h = 24; };\n",
@@ -46,6 +47,9 @@ START_TEST(test_all)
 	ck_assert_int_eq(c->requests, CONFIG_REQUESTS_HOLD);
 	ck_assert_int_eq(c->log_level, LOG_LEVEL_DEBUG);
 	ck_assert_int_eq(c->lock_after_min, 5);
+	ck_assert_uint_eq(c->suites.count, 2);
+	ck_assert_uint_eq(c->suites.id[0], SUITE_ECDHE_AES256_GCM_SHA384);
+	ck_assert_uint_eq(c->suites.id[1], SUITE_ECDHE_CHACHA20_POLY1305_SHA256);
 	ck_assert_str_eq(c->token_module, "/usr/lib/x.so");
 	ck_assert_str_eq(c->trust_crls, "/c");
 	ck_assert_int_eq(c->profile, CONFIG_PROFILE_STRICT);
@@ -68,6 +72,7 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(c->requests, CONFIG_REQUESTS_CARD);
 	ck_assert_int_eq(c->log_level, CONFIG_LOG_NONE);
 	ck_assert_int_eq(c->lock_after_min, 0);
+	ck_assert_uint_eq(c->suites.count, SUITE_COUNT);
 	config_free(&c);
 	ck_assert_int_eq(config_load("/nonexistent/recado.conf", false, &c, &f), ERR_CONFIG);
 }
@@ -85,6 +90,12 @@ START_TEST(test_wrong)
 		{ "lock_after_min = 1441;\n", ":1", "lock_after_min" },
 		{ "trust = { max_age_h = 0; };", ":1", "max_age_h" },
 		{ "trust = { max_age_h = \"2\"; };", ":1", "max_age_h" },
+		{ "suites = ( );", ":1", "suites" },
+		{ "suites = ( 5 );", ":1", "suites" },
+		{ "suites = ( \"NULL\" );", ":1", "suites" },
+		{ "suites = ( \"ECDHE-AES256_GCM-SHA384\",\n \"ECDHE-AES256_GCM-SHA384\" );", ":1",
+		    "suites" },
+		{ "suites = { a = \"ECDHE-AES256_GCM-SHA384\"; };", ":1", "suites" },
 		{ "token = \"x\";", ":1", "token" },
 		{ "relay = 7;", ":1", "relay" },
 		{ "relay = \"a:1\"\n;;;", ":2", "" },

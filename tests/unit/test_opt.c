@@ -5,7 +5,7 @@
 
 static const struct opt_spec common[] = { { "home", "DIR", "" }, { "json", NULL, "" },
 	{ NULL, NULL, NULL } };
-static const struct opt_spec own[] = { { "wait", "STATE", "" }, { "all", NULL, "" },
+static const struct opt_spec own[] = { { "wait", "STATE", "" }, { "all", NULL, "" }, { "pick", "[LIST]", "" },
 	{ NULL, NULL, NULL } };
 static const struct opt_spec *const tables[] = { common, own, NULL };
 
@@ -147,12 +147,42 @@ START_TEST(numbers)
 }
 END_TEST
 
+/* A value in brackets may be missing: at the end, and before another option. */
+START_TEST(a_value_that_may_be_missing)
+{
+	static const struct {
+		const char *line, *value, *arg;
+	} cases[] = {
+		{ "--pick", "", NULL },
+		{ "--pick --json", "", NULL },
+		{ "--pick a,b go", "a,b", "go" },
+		{ "--pick=a go", "a", "go" },
+		{ "--pick= go", "", "go" },
+		{ "go --pick", "", "go" },
+		{ "--pick -- go", "", "go" },
+	};
+	struct opt_args *a;
+	struct fault f;
+	struct line l;
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+		ck_assert_int_eq(parse(&l, cases[i].line, &a, &f), 0);
+		ck_assert_msg(strcmp(opt_value(a, "pick"), cases[i].value) == 0, "%s: %s", cases[i].line,
+		    opt_value(a, "pick"));
+		ck_assert_pstr_eq(opt_arg(a, 0), cases[i].arg);
+		opt_free(&a);
+		ck_assert_pstr_eq(first(&l, cases[i].line), cases[i].arg);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { options_stand_anywhere, dashes_end_options,
 		last_one_holds_and_values_may_be_empty, wrong_usage, first_finds_the_command,
-		numbers, NULL };
+		numbers, a_value_that_may_be_missing, NULL };
 
 	return unit_run(unit_suite("opt", tests));
 }

@@ -32,12 +32,14 @@ START_TEST(has_defaults)
 	ck_assert_int_eq(c->trust.policy.revocation, CERT_REVOCATION_REQUIRE);
 	ck_assert_uint_eq(c->trust.policy.max_age_h, 48);
 	ck_assert_uint_eq(c->limits.mailbox_envelopes, 10000);
+	ck_assert_uint_eq(c->suites.count, SUITE_COUNT);
 }
 END_TEST
 
 START_TEST(reads_every_kind_of_key)
 {
 	ck_assert_int_eq(parse("listen = ( \"127.0.0.1:7443\", \"[::1]:0\", \"80\" );\n"
+			       "suites = ( \"ECDHE-AES256_GCM-SHA384\" );"
 			       "data = \"/tmp/x\"; host = \"relay.example.pt\"; loops = 3;\n"
 			       "register = \"invite\"; enrol = \"open\"; directory = \"open\";\n"
 			       "trust = { anchors = \"/a\"; profile = \"strict\";"
@@ -47,6 +49,8 @@ START_TEST(reads_every_kind_of_key)
 	    0);
 	ck_assert_uint_eq(c->listen_count, 3);
 	ck_assert_str_eq(c->listen[1], "[::1]:0");
+	ck_assert_uint_eq(c->suites.count, 1);
+	ck_assert_uint_eq(c->suites.id[0], SUITE_ECDHE_AES256_GCM_SHA384);
 	ck_assert_str_eq(c->host, "relay.example.pt");
 	ck_assert_uint_eq(c->loops, 3);
 	ck_assert_int_eq(c->reg, REGISTER_INVITE);
@@ -82,6 +86,8 @@ START_TEST(says_what_is_wrong_and_where)
 		const char *text, *about, *what;
 	} bad[] = {
 		{ "\n\nlisten = 5;", "test.conf:3", "listen" },
+		{ "suites = ();", "test.conf:1", "suites" },
+		{ "suites = ( \"X\" );", "test.conf:1", "suites" },
 		{ "listen = \"nowhere\";", "test.conf:1", "HOST:PORT" },
 		{ "listen = \"::1:80\";", "test.conf:1", "HOST:PORT" },
 		{ "listen = \"a:65536\";", "test.conf:1", "HOST:PORT" },

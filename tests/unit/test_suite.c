@@ -67,6 +67,45 @@ round_trip(uint16_t id, size_t n)
 	free(plain);
 }
 
+START_TEST(lists)
+{
+	static const struct {
+		const char *text, *bad;
+		int r;
+	} wrong[] = {
+		{ "", "", ERR_SUITE },
+		{ ",", ",", ERR_SUITE },
+		{ "ECDHE-AES256_GCM-SHA384,", "", ERR_SUITE },
+		{ "ECDHE-AES256_GCM-SHA384,NULL", "NULL", ERR_SUITE },
+		{ "ECDHE-AES256_GCM-SHA384, ECDHE-AES256_CTR-SHA384", " ECDHE-AES256_CTR-SHA384", ERR_SUITE },
+		{ "ECDHE-AES256_GCM-SHA384,ecdhe-aes256_gcm-sha384", "ecdhe-aes256_gcm-sha384", ERR_TAKEN },
+		{ "ECDHE-AES256_GCM-SHA384ECDHE-AES256_GCM-SHA384ECDHE-AES256_GCM-SHA384", "ECDHE", ERR_SUITE },
+	};
+	char names[SUITE_NAMES_MAX];
+	struct suite_list l;
+	const char *bad;
+	size_t i;
+
+	ck_assert_int_eq(suite_list_parse("ecdhe-AES256_CBC-sha256,ECDHE-AES256_GCM-SHA384", &l, &bad), 0);
+	ck_assert_uint_eq(l.count, 2);
+	ck_assert_uint_eq(l.id[0], SUITE_ECDHE_AES256_CBC_SHA256);
+	ck_assert_uint_eq(l.id[1], SUITE_ECDHE_AES256_GCM_SHA384);
+	ck_assert(suite_list_has(&l, 5) && !suite_list_has(&l, 1));
+	for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		ck_assert_int_eq(suite_list_parse(wrong[i].text, &l, &bad), wrong[i].r);
+		ck_assert_msg(strncmp(bad, wrong[i].bad, strlen(wrong[i].bad)) == 0, "%s: %s",
+		    wrong[i].text, bad);
+	}
+	suite_list_all(&l);
+	ck_assert_uint_eq(l.count, SUITE_COUNT);
+	suite_names(names, sizeof names);
+	for (i = 0; i < SUITE_COUNT; i++)
+		ck_assert_ptr_nonnull(strstr(names, suite_name(l.id[i])));
+	suite_names(names, 10); /* as far as they fit */
+	ck_assert_uint_eq(strlen(names), 9);
+}
+END_TEST
+
 START_TEST(all_lengths)
 {
 	size_t n;
@@ -159,6 +198,7 @@ main(void)
 
 	tcase_add_test(c, the_table);
 	tcase_add_test(c, choosing);
+	tcase_add_test(c, lists);
 	tcase_add_loop_test(c, all_lengths, 1, SUITE_COUNT + 1);
 	tcase_add_loop_test(c, whatever_is_changed_is_refused, 1, SUITE_COUNT + 1);
 	tcase_add_loop_test(c, the_border_of_ad_is_fixed, 1, SUITE_COUNT + 1);
