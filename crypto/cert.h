@@ -58,7 +58,8 @@ struct cert_store;
 enum cert_kind {
 	CERT_ANCHORS,       /* of cards */
 	CERT_RELAY_ANCHORS, /* a relay's own CA, self-signed (ERR_UNTRUSTED): what ends here is never
-	                       more than trust R */
+	                       more than trust R. A root that bears a relay's mark (cert_relay_of) is one of
+	                       these, whatever it was loaded as */
 	CERT_INTERMEDIATES,
 	CERT_CRLS,
 };
@@ -222,6 +223,10 @@ enum cert_use { CERT_USE_AUTHENTICATION, CERT_USE_SIGNATURE, CERT_USE_CA, CERT_U
 /* From basicConstraints, keyUsage and extendedKeyUsage; never fails. */
 enum cert_use cert_use(struct bytes der);
 const char *cert_use_name(enum cert_use u); /* "authentication" "signature" "ca" "other" */
+/* The relay whose own CA this root is: the mark that crypto/ca puts into it (an OCTET STRING of 32
+ * octets, the relay's id). ERR_NOT_FOUND without one, ERR_FORMAT. */
+#define CERT_RELAY_OID "2.25.76935296987482955471428496035974229987"
+int cert_relay_of(struct bytes der, uint8_t relay_id[32]) MUST_CHECK;
 /* Does the name of issuer's subject equal that of cert's issuer? (Chains on a card.) */
 bool cert_is_issuer(struct bytes issuer, struct bytes cert);
 void cert_sha256(struct bytes der, uint8_t out[CERT_HASH_LEN]);

@@ -347,3 +347,47 @@ cert_pem(struct bytes der)
 	BIO_free(bio);
 	return text;
 }
+
+/* ---------------------------------------------------------------------------- a relay's mark */
+
+static X509_EXTENSION *
+relay_mark(const X509 *x)
+{
+	ASN1_OBJECT *oid = OBJ_txt2obj(CERT_RELAY_OID, 1);
+	int at = oid != NULL ? X509_get_ext_by_OBJ(x, oid, -1) : -1;
+
+	ASN1_OBJECT_free(oid);
+	return at < 0 ? NULL : X509_get_ext(x, at);
+}
+
+bool
+cert_has_relay_mark(const X509 *x)
+{
+	return relay_mark(x) != NULL;
+}
+
+int
+cert_relay_of(struct bytes der, uint8_t relay_id[32])
+{
+	X509 *x = cert_parse(der);
+	X509_EXTENSION *e;
+	const ASN1_OCTET_STRING *v;
+	int r = ERR_FORMAT;
+
+	memset(relay_id, 0, 32);
+	if (x != NULL && (e = relay_mark(x)) == NULL)
+		r = ERR_NOT_FOUND;
+	else if (x != NULL) {
+		static const uint8_t head[] = { V_ASN1_OCTET_STRING, 32 };
+
+		v = X509_EXTENSION_get_data(e);
+		if (ASN1_STRING_length(v) == sizeof(head) + 32 &&
+		    memcmp(ASN1_STRING_get0_data(v), head, sizeof(head)) == 0) {
+			memcpy(relay_id, ASN1_STRING_get0_data(v) + sizeof(head), 32);
+			r = 0;
+		}
+	}
+	X509_free(x);
+	ERR_clear_error();
+	return r;
+}

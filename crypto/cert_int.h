@@ -64,6 +64,7 @@ char *cert_name_text(const X509_NAME *name);
 char *cert_name_entry(const X509_NAME *name, int nid);
 uint64_t cert_time_ms(const ASN1_TIME *t);
 void cert_x509_sha256(X509 *x, uint8_t out[CERT_HASH_LEN]);
+bool cert_has_relay_mark(const X509 *x); /* well written or not */
 
 /* ---- cert_key.c */
 /* A key that may be relied on at all: size, named curve, no ROCA. On failure *why is a clause. */

@@ -206,13 +206,26 @@ cert_say_revocation(const struct cert_path *p, struct cert_verdict *v)
 		}
 }
 
+/* Somebody whom a relay vouches for, and nobody else. */
+static void
+say_relay(const struct cert_path *p, struct cert_verdict *v)
+{
+	char *issuer = cert_say_name(X509_get_subject_name(cert_path_link(p, INT32_MAX)));
+
+	cert_say(v, 0,
+	    "certificate of the relay %s's own CA; no card stands behind this name", issuer);
+	free(issuer);
+}
+
 void
 cert_say_good(const struct cert_path *p, struct cert_verdict *v)
 {
 	char *issuer = cert_say_name(X509_get_issuer_name(p->leaf)), age[CLOCK_TEXT_MAX];
 	const struct cert_standing *st = &p->standing[0];
 
-	if (st->state == CERT_GOOD) {
+	if (cert_store_is_relay(p->store, cert_path_link(p, INT32_MAX)))
+		say_relay(p, v);
+	else if (st->state == CERT_GOOD) {
 		clock_age(
 		    p->rq->now_ms < st->this_update ? 0 : (p->rq->now_ms - st->this_update) / 1000,
 		    age);

@@ -136,7 +136,7 @@ cert_store_anchor_count(struct cert_store *s)
 
 /* ------------------------------------------------------------------------------ certificates */
 
-static const struct cert_anchor *
+static struct cert_anchor *
 find_anchor(const struct cert_store *s, const X509 *x)
 {
 	for (size_t i = 0; i < s->anchor_count; i++)
@@ -174,12 +174,28 @@ is_full(const struct cert_store *s)
 	return s->anchor_count + (size_t)sk_X509_num(s->intermediates) >= CERT_STORE_MAX;
 }
 
-/* x becomes the store's when true is returned. */
+/* An anchor that is there may become a relay's and stays one: a folder of anchors that happens to
+ * hold a relay's root makes nobody a card holder. */
 static bool
-keep_anchor(struct cert_store *s, X509 *x, bool relay)
+lower_anchor(struct cert_anchor *a, bool relay)
 {
-	if (cert_store_is_anchor(s, x) || !X509_STORE_add_cert(s->trusted, x))
+	bool lower = relay && !a->relay;
+
+	a->relay |= relay;
+	return lower;
+}
+
+/* *fresh: something is another now. x becomes the store's when true is returned. */
+static bool
+keep_anchor(struct cert_store *s, X509 *x, bool relay, bool *fresh)
+{
+	struct cert_anchor *there = find_anchor(s, x);
+
+	relay = relay || cert_has_relay_mark(x);
+	*fresh = there != NULL && lower_anchor(there, relay);
+	if (there != NULL || !X509_STORE_add_cert(s->trusted, x))
 		return false;
+	*fresh = true;
 	s->anchors = mem_grow(s->anchors, s->anchor_count + 1, sizeof(*s->anchors));
 	s->anchors[s->anchor_count++] = (struct cert_anchor){ x, relay };
 	return true;
@@ -202,6 +218,7 @@ add_certificate(struct cert_store *s, enum cert_kind kind, struct bytes der, boo
 	X509 *x = cert_parse(der);
 	bool kept;
 
+	*fresh = false;
 	if (x == NULL)
 		return ERR_FORMAT;
 	if (is_full(s) || (kind == CERT_RELAY_ANCHORS && !is_root(x))) {
@@ -209,12 +226,12 @@ add_certificate(struct cert_store *s, enum cert_kind kind, struct bytes der, boo
 		return is_full(s) ? ERR_LIMIT : ERR_UNTRUSTED;
 	}
 	if (kind == CERT_INTERMEDIATES)
-		kept = !stack_has(s->intermediates, x) && sk_X509_push(s->intermediates, x) > 0;
+		*fresh = kept =
+		    !stack_has(s->intermediates, x) && sk_X509_push(s->intermediates, x) > 0;
 	else
-		kept = keep_anchor(s, x, kind == CERT_RELAY_ANCHORS);
+		kept = keep_anchor(s, x, kind == CERT_RELAY_ANCHORS, fresh);
 	if (!kept)
 		X509_free(x);
-	*fresh = kept;
 	ERR_clear_error();
 	return 0;
 }

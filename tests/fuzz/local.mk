@@ -24,6 +24,11 @@ tests_fuzz_fuzz_cert_SOURCES = tests/fuzz/fuzz_cert.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_cert_LDADD = $(SEAL_LIBS)
 tests_fuzz_fuzz_cert_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_csr
+tests_fuzz_fuzz_csr_SOURCES = tests/fuzz/fuzz_csr.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_csr_LDADD = $(SEAL_LIBS)
+tests_fuzz_fuzz_csr_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 FUZZ_TARGETS += tests/fuzz/fuzz_crl
 tests_fuzz_fuzz_crl_SOURCES = tests/fuzz/fuzz_crl.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_crl_LDADD = $(SEAL_LIBS)

@@ -12,6 +12,13 @@ EXTRA_DIST += tests/unit/unit.h
 UNIT_TESTS += tests/unit/test_buf
 tests_unit_test_buf_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_ca
+tests_unit_test_ca_SOURCES = tests/unit/test_ca.c tests/unit/person.c tests/unit/person.h
+tests_unit_test_ca_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_csr
+tests_unit_test_csr_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_card
 tests_unit_test_card_SOURCES = tests/unit/test_card.c tests/unit/reader.c tests/unit/reader.h \
 	tests/unit/kit.c tests/unit/kit.h
