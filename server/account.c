@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "server/claim.h"
 #include "server/encode.h"
 #include "server/work.h"
 
@@ -28,8 +29,7 @@ struct change {
 	struct buf *record;
 	bool found; /* the account is there already */
 	bool wants_id, must_be_good;
-	bool has_invite;
-	uint8_t invite[32];
+	struct claim claim;
 	struct directory_user before, after;
 	struct directory_device *devices;
 	size_t device_count;
@@ -84,6 +84,8 @@ note_identity(struct change *c, const struct identity *id)
 	memcpy(c->after.list_head, identity_list_head(id), HASH_LEN);
 	c->after.list_length = identity_list_length(id);
 	snprintf(c->after.name, sizeof(c->after.name), "%s", identity_name(id));
+	c->claim.enrolled = c->must_be_good && identity_verdict(id)->anchor == 'R';
+	cert_sha256(identity_certificate(id), c->claim.certificate);
 }
 
 /* The record of a new device, which the store keeps apart from the entry. */
@@ -308,21 +310,6 @@ check_devices(struct change *c, struct writer *w, bool *ok)
 }
 
 static int
-spend_invite(struct change *c, struct writer *w, bool *ok)
-{
-	int r;
-
-	if (!*ok || !c->has_invite)
-		return 0;
-	r = writer_ops(w)->use_invite(writer_store(w), c->invite, clock_now_ms());
-	if (r != ERR_NOT_FOUND)
-		return r;
-	*ok = false;
-	return work_refuse(&c->work, RECADO__STATUS__STATUS_INVITE_UNKNOWN,
-	    "the invitation is unknown or was used");
-}
-
-static int
 write_devices(struct change *c, struct writer *w)
 {
 	const struct directory_device *d;
@@ -363,7 +350,7 @@ commit_run(struct work *k, struct writer *w)
 	int r;
 
 	if ((r = check_name(c, w, &ok)) != 0 || (r = check_devices(c, w, &ok)) != 0 ||
-	    (r = spend_invite(c, w, &ok)) != 0 || !ok)
+	    (ok && (r = claim_make(&c->claim, &c->work, c->after.name, w, &ok)) != 0) || !ok)
 		return r;
 	return (r = write_account(c, w)) != 0 ? r : say_registered(c);
 }
@@ -471,9 +458,9 @@ fill(struct change *c, const struct account_parts *p)
 	c->found = p->user != NULL;
 	if (c->found)
 		memcpy(c->before.id, p->user, USER_ID_LEN);
-	c->has_invite = p->invite.n != 0;
-	if (c->has_invite)
-		SHA256(p->invite.p, p->invite.n, c->invite);
+	c->claim.has_invite = p->invite.n != 0;
+	if (c->claim.has_invite)
+		SHA256(p->invite.p, p->invite.n, c->claim.invite);
 	if ((r = put_part(c->parts, ENTRY_BINDINGS, p->binding)) != 0 ||
 	    (r = put_part(c->parts, ENTRY_EVENTS, p->event)) != 0)
 		return r;

@@ -11,6 +11,7 @@ struct cmd_context {
 	struct config *config; /* file and command line together */
 	char **args;           /* what stands after the command, options taken out */
 	int arg_count;
+	bool json;
 };
 
 struct cmd {
@@ -23,7 +24,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_serve, cmd_code, cmd_invite, cmd_rotate, cmd_revocation, cmd_backup,
-    cmd_restore, cmd_status, cmd_check_config;
+    cmd_restore, cmd_ca, cmd_status, cmd_check_config;
 
 /* Host and port for recado:// links: of the running relay, else of the configuration. */
 struct code_link;

@@ -68,7 +68,7 @@ status(const struct cmd_context *x, struct fault *f)
 	char address[300];
 	int r = 0;
 
-	if (control_ask(x->config->data, text) == 0) {
+	if (control_ask(x->config->data, "status", text) == 0) {
 		if (datadir_read_address(x->config->data, address, sizeof(address)) != 0)
 			snprintf(address, sizeof(address), "?");
 		printf("%-22s yes\n%-22s %s\n", "running", "address", address);

@@ -108,6 +108,12 @@ static const struct key keys[] = {
 	WORD("register", reg, register_words),
 	WORD("enrol", enrol, enrol_words),
 	WORD("directory", directory, directory_words),
+	GROUP("ca"),
+	TEXT("ca.name", ca.name),
+	U32("ca.days", ca.days, 1, 3650),
+	U32("ca.root_years", ca.root_years, 1, 50),
+	U32("ca.list_hours", ca.list_hours, 1, 24 * 90),
+	U32("ca.certificates", ca.certificates, 1, 10000000),
 	WORD("log", log, log_words),
 	{ "suites", VALUE_SUITES, 0, 0, 0, NULL },
 	U32("loops", loops, 0, 256),
@@ -369,6 +375,10 @@ defaults(void)
 	c->revocation.timeout_s = 60;
 	c->log = CONFIG_LOG_INFO;
 	suite_list_all(&c->suites);
+	c->ca.days = 730;
+	c->ca.root_years = 20;
+	c->ca.list_hours = 24;
+	c->ca.certificates = 100000;
 	c->limits = (struct config_limits){
 		.name_checks = { 120, 120 },
 		.registrations = { 60, 60 },
@@ -397,6 +407,7 @@ config_free(struct config **pc)
 	free(c->host);
 	free(c->data);
 	free(c->metrics);
+	free(c->ca.name);
 	free(c->trust.anchors);
 	free(c->trust.intermediates);
 	free(c->trust.crls);

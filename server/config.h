@@ -50,6 +50,13 @@ struct config {
 	enum config_register reg;
 	enum config_enrol enrol;
 	enum config_directory directory;
+	struct { /* the relay's own CA */
+		char *name; /* in its root; NULL: the host's */
+		uint32_t days; /* that a certificate is good for */
+		uint32_t root_years;
+		uint32_t list_hours; /* that a revocation list is good for */
+		uint32_t certificates; /* that are good at once, at most */
+	} ca;
 	uint32_t loops; /* 0: one a core */
 	struct suite_list suites; /* allowed; the client's order decides */
 	uint32_t rekey; /* 0: drawn for each epoch */

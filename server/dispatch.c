@@ -22,6 +22,7 @@ static const struct handler *const handlers[] = {
 	[RECADO__TO_RELAY__OP_PUT_DEVICE_EVENT] = &handle_put_device_event,
 	[RECADO__TO_RELAY__OP_LIST_DIRECTORY] = &handle_list_directory,
 	[RECADO__TO_RELAY__OP_PING] = &handle_ping,
+	[RECADO__TO_RELAY__OP_GET_CA] = &handle_get_ca,
 };
 
 const struct handler *

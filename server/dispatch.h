@@ -30,7 +30,7 @@ struct handler {
 extern const struct handler handle_name_check, handle_register, handle_enrol, handle_lookup,
     handle_put_record, handle_put_prekeys, handle_get_bundles, handle_deposit, handle_fetch,
     handle_ack, handle_watch, handle_get_revocation, handle_get_blob, handle_put_device_event,
-    handle_list_directory, handle_ping;
+    handle_list_directory, handle_ping, handle_get_ca;
 
 /* One ToRelay as it was received. */
 void dispatch_message(struct peer *p, struct bytes message);
@@ -45,6 +45,7 @@ int dispatch_reply_op(const struct request *rq, unsigned field, struct bytes op)
 /* Numbers of ReplyBody's oneof. */
 enum {
 	REPLY_REGISTERED = 10,
+	REPLY_ENROLLED = 11,
 	REPLY_ENTRY = 12,
 	REPLY_PREKEY_COUNT = 13,
 	REPLY_BUNDLES = 14,
@@ -55,6 +56,7 @@ enum {
 	REPLY_REVOCATION = 19,
 	REPLY_BLOB = 20,
 	REPLY_DIRECTORY_PAGE = 21,
+	REPLY_RELAY_CA = 22,
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Name check, registration and enrolment: what may be asked before there is an account. */
+/* Name check and registration: what may be asked before there is an account; and device events. */
 #include <string.h>
 
 #include "base/text.h"
@@ -87,21 +87,6 @@ const struct handler handle_register = {
 	.rate = RATE_REGISTRATIONS,
 	.large = true,
 	.handle = register_account,
-};
-
-static int
-enrol(const struct request *rq)
-{
-	return dispatch_reply(
-	    rq, RECADO__STATUS__STATUS_ENROL_CLOSED, "this relay gives out no certificates");
-}
-
-const struct handler handle_enrol = {
-	.name = "enrol",
-	.states = PEER_OPEN,
-	.rate = RATE_REGISTRATIONS,
-	.large = true,
-	.handle = enrol,
 };
 
 static int

@@ -11,16 +11,17 @@
 #include "server/cmd.h"
 
 static const struct cmd *const commands[] = { &cmd_code, &cmd_invite, &cmd_rotate, &cmd_revocation,
-	&cmd_backup, &cmd_restore, &cmd_status, &cmd_check_config };
+	&cmd_backup, &cmd_restore, &cmd_ca, &cmd_status, &cmd_check_config };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-enum { OPT_CONFIG = 256, OPT_DATA, OPT_LISTEN, OPT_HELP, OPT_VERSION };
+enum { OPT_CONFIG = 256, OPT_DATA, OPT_LISTEN, OPT_JSON, OPT_HELP, OPT_VERSION };
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "data", required_argument, NULL, OPT_DATA },
 	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -28,7 +29,7 @@ static const struct option options[] = {
 
 struct line { /* the command line, read */
 	const char *config, *data, *listen;
-	bool help, version;
+	bool json, help, version;
 };
 
 static int
@@ -62,6 +63,7 @@ help_all(void)
 	printf("\n  --config FILE   configuration, recadod.conf(5)\n"
 	       "  --listen ADDR   HOST:PORT, [V6]:PORT or PORT, in place of the configured ones\n"
 	       "  --data DIR      data folder\n"
+	       "  --json          one JSON object a line, from `ca list`\n"
 	       "  --version       print the version\n");
 	return 0;
 }
@@ -92,6 +94,9 @@ read_options(int argc, char **argv, struct line *l)
 		case OPT_LISTEN:
 			l->listen = optarg;
 			break;
+		case OPT_JSON:
+			l->json = true;
+			break;
 		case OPT_HELP:
 			l->help = true;
 			break;
@@ -119,7 +124,7 @@ find_command(const char *name)
 static int
 run(const struct cmd *cmd, const struct line *l, char **args, int count)
 {
-	struct cmd_context x = { NULL, args, count };
+	struct cmd_context x = { NULL, args, count, l->json };
 	struct fault f = { 0 };
 	int r;
 

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "crypto/code.h"
+#include "server/authority.h"
 #include "server/control.h"
 #include "server/crlwatch.h"
 #include "server/datadir.h"
@@ -199,8 +200,6 @@ announce(struct running *r)
 		log_info(r->s.log, "server", "listening on %s", a);
 	log_info(r->s.log, "server", "%zu accounts, %zu loops", directory_count(r->s.directory),
 	    r->s.loop_count);
-	if (r->s.config->enrol != ENROL_CLOSED)
-		log_warn(r->s.log, "server", "enrol: this version gives out no certificates");
 	tell_manager("READY=1");
 }
 
@@ -213,7 +212,9 @@ start_parts(struct running *r, const int *fds, size_t fd_count, struct fault *f)
 	raise_descriptors(s->log);
 	if ((e = open_data(r, f)) != 0 ||
 	    (e = trust_new(s->config, s->log, relaykey_id(s->key), &s->trust, f)) != 0 ||
-	    (e = open_loops(s)) != 0 || (e = open_store(s, f)) != 0 ||
+	    (e = authority_open(s, &store_sqlite, &s->authority, f)) != 0 ||
+	    (e = open_loops(s)) != 0 || (e = authority_start(s->authority)) != 0 ||
+	    (e = open_store(s, f)) != 0 ||
 	    (e = listener_open(s, fds, fd_count, &r->listeners, f)) != 0 ||
 	    (e = control_open(s, s->config->data, &r->control)) != 0 ||
 	    (e = crlwatch_open(s, &r->crlwatch)) != 0 ||
@@ -312,6 +313,7 @@ server_free(struct server **ps)
 	control_free(&r->control);
 	crlwatch_free(&r->crlwatch);
 	metrics_http_free(&r->http);
+	authority_free(&s->authority);
 	for (size_t i = 0; i < s->loop_count; i++)
 		loop_free(&s->loops[i]);
 	free(s->loops);

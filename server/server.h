@@ -17,6 +17,7 @@
 #include "server/trust.h"
 #include "server/writer.h"
 
+struct authority;
 struct loop;
 
 /* Rates that are counted by device or address over all connections. */
@@ -37,6 +38,7 @@ struct server {
 	struct directory *directory;
 	struct online *online;
 	struct trust *trust;
+	struct authority *authority; /* the relay's own CA */
 	struct writer *writer;
 	struct metrics *metrics;
 	struct limit_map *rates[RATE_COUNT];

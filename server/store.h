@@ -63,6 +63,18 @@ struct store_prekey {
 	uint8_t key[32];
 };
 
+/* A certificate of the relay's own CA. */
+struct store_certificate {
+	const uint8_t *serial;  /* 16 */
+	const uint8_t *request; /* 32: of the CSR's DER */
+	const uint8_t *sha256;  /* 32: of the certificate's DER */
+	const uint8_t *invite;  /* 32: of the code; NULL: none was asked */
+	uint64_t made, expires, revoked; /* ms; revoked 0: it is not */
+	struct bytes subject;   /* text */
+	struct bytes user_name; /* of the account that lives by it; empty: none yet */
+	struct bytes der;
+};
+
 /* Called by the each_ functions; what it is shown lives for the call. Nonzero ends the walk and
  * is returned. */
 typedef int store_user_fn(const struct store_user *u, void *arg);
@@ -70,6 +82,7 @@ typedef int store_device_fn(const struct store_device *d, void *arg);
 typedef int store_box_fn(const struct store_box *b, void *arg);
 typedef int store_entry_fn(const struct store_entry *e, void *arg);
 typedef int store_record_fn(struct bytes record, void *arg);
+typedef int store_certificate_fn(const struct store_certificate *c, void *arg);
 
 struct store_ops {
 	const char *name;
@@ -118,6 +131,22 @@ struct store_ops {
 	/* Invitations, by hash of the code; each serves once. use: ERR_NOT_FOUND. */
 	int (*put_invite)(struct store *s, const uint8_t hash[32], uint64_t time);
 	int (*use_invite)(struct store *s, const uint8_t hash[32], uint64_t time);
+
+	/* Certificates. find_ by hash of the request, or (request NULL) of the certificate:
+	 * ERR_NOT_FOUND. claim_ notes the account, once: ERR_NOT_FOUND when there is no such
+	 * certificate. revoke_: ERR_NOT_FOUND also when it is revoked. count_: those that end after
+	 * `after`. */
+	int (*put_certificate)(struct store *s, const struct store_certificate *c);
+	int (*find_certificate)(struct store *s, const uint8_t *request, const uint8_t *sha256,
+	    store_certificate_fn *fn, void *arg);
+	int (*each_certificate)(struct store *s, store_certificate_fn *fn, void *arg);
+	int (*claim_certificate)(struct store *s, const uint8_t sha256[32], struct bytes user_name);
+	int (*revoke_certificate)(struct store *s, const uint8_t serial[16], uint64_t time);
+	int (*count_certificates)(struct store *s, uint64_t after, uint64_t *out);
+
+	/* Small things of the relay's own, by name. get: ERR_NOT_FOUND. */
+	int (*put_value)(struct store *s, const char *name, struct bytes value);
+	int (*get_value)(struct store *s, const char *name, struct buf *out);
 
 	/* Mail. add_box makes a box with an empty chain and says its id. */
 	int (*add_box)(

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "server/store_sqlite.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define BUSY_MS 5000
 
 static const char schema[] =
@@ -42,6 +42,17 @@ static const char schema[] =
     "CREATE TABLE body (seq INTEGER PRIMARY KEY, envelope BLOB NOT NULL);"
     "PRAGMA user_version = 1;";
 
+/* What came later, by the version that lacks it. */
+static const char *const upgrades[SCHEMA_VERSION] = {
+	[0] = schema,
+	[1] = "CREATE TABLE certificate (serial BLOB PRIMARY KEY, request BLOB NOT NULL UNIQUE,"
+	      "  sha256 BLOB NOT NULL UNIQUE, invite BLOB, made INTEGER NOT NULL,"
+	      "  expires INTEGER NOT NULL, revoked INTEGER NOT NULL, subject BLOB NOT NULL,"
+	      "  user_name BLOB NOT NULL, der BLOB NOT NULL) WITHOUT ROWID;"
+	      "CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+	      "PRAGMA user_version = 2;",
+};
+
 /* ---------------------------------------------------------------------------- open, close */
 
 static int
@@ -65,6 +76,22 @@ schema_version(struct store *s, int *out)
 	return r;
 }
 
+/* From whatever version it has; another process may have done it meanwhile. */
+static int
+upgrade(struct store *s)
+{
+	int version, r;
+
+	if ((r = exec(s, "BEGIN EXCLUSIVE")) != 0)
+		return r;
+	r = schema_version(s, &version);
+	for (; r == 0 && version < SCHEMA_VERSION; version++)
+		r = exec(s, upgrades[version]);
+	if (r == 0)
+		r = exec(s, "COMMIT");
+	return r;
+}
+
 static int
 make_schema(struct store *s, bool read_only, const char *path, struct fault *f)
 {
@@ -75,11 +102,10 @@ make_schema(struct store *s, bool read_only, const char *path, struct fault *f)
 		    f, r, path, "the store cannot be read (%s)", sqlite3_errmsg(s->db));
 	if (version == SCHEMA_VERSION)
 		return 0;
-	if (version != 0 || read_only)
+	if (version < 0 || version > SCHEMA_VERSION || (version == 0 && read_only))
 		return fault_set(f, ERR_IO, path, "the store has format %d, this program writes %d",
 		    version, SCHEMA_VERSION);
-	if ((r = exec(s, "BEGIN EXCLUSIVE")) == 0 && (r = exec(s, schema)) == 0)
-		r = exec(s, "COMMIT");
+	r = upgrade(s);
 	return r == 0
 	    ? 0
 	    : fault_set(f, r, path, "the store cannot be made (%s)", sqlite3_errmsg(s->db));
@@ -126,9 +152,8 @@ store_sqlite_open(const char *dir, bool read_only, struct store **out, struct fa
 		fault_set(f, r, path, "the store cannot be set up (%s)", sqlite3_errmsg(s->db));
 		goto out;
 	}
-	if (read_only && (r = exec(s, "PRAGMA query_only = ON")) != 0)
-		goto out;
-	if ((r = make_schema(s, read_only, path, f)) != 0)
+	if ((r = make_schema(s, read_only, path, f)) != 0 ||
+	    (read_only && (r = exec(s, "PRAGMA query_only = ON")) != 0))
 		goto out;
 	*out = s;
 	s = NULL;
@@ -192,6 +217,14 @@ const struct store_ops store_sqlite = {
 	.drop_prekeys = store_sqlite_drop_prekeys,
 	.put_invite = store_sqlite_put_invite,
 	.use_invite = store_sqlite_use_invite,
+	.put_certificate = store_sqlite_put_certificate,
+	.find_certificate = store_sqlite_find_certificate,
+	.each_certificate = store_sqlite_each_certificate,
+	.claim_certificate = store_sqlite_claim_certificate,
+	.revoke_certificate = store_sqlite_revoke_certificate,
+	.count_certificates = store_sqlite_count_certificates,
+	.put_value = store_sqlite_put_value,
+	.get_value = store_sqlite_get_value,
 	.add_box = store_sqlite_add_box,
 	.put_box = store_sqlite_put_box,
 	.each_box = store_sqlite_each_box,

@@ -34,6 +34,15 @@ enum statement {
 	Q_DROP_PREKEYS,
 	Q_PUT_INVITE,
 	Q_USE_INVITE,
+	Q_PUT_CERTIFICATE,
+	Q_CERTIFICATE_BY_REQUEST,
+	Q_CERTIFICATE_BY_HASH,
+	Q_EACH_CERTIFICATE,
+	Q_CLAIM_CERTIFICATE,
+	Q_REVOKE_CERTIFICATE,
+	Q_COUNT_CERTIFICATES,
+	Q_PUT_VALUE,
+	Q_GET_VALUE,
 	Q_ADD_BOX,
 	Q_PUT_BOX,
 	Q_EACH_BOX,
@@ -70,7 +79,8 @@ int store_sql_prepare_int(struct store *s, enum statement n, uint64_t v, sqlite3
 /* Appends column i of the only row to out (NULL: only asks whether there is one); finishes it. */
 int store_sql_get_blob(sqlite3_stmt *q, int i, struct buf *out);
 
-/* store_sqlite_backup.c, store_sqlite_users.c, store_sqlite_mail.c: the functions of store.h. */
+/* store_sqlite_backup.c, store_sqlite_users.c, store_sqlite_ca.c, store_sqlite_mail.c: the functions
+ * of store.h. */
 int store_sqlite_backup(struct store *s, const char *path, struct bytes identity, struct fault *f);
 int store_sqlite_restore(const char *path, const char *dir, struct buf *identity, struct fault *f);
 int store_sqlite_put_user(struct store *s, const struct store_user *u);
@@ -96,6 +106,16 @@ int store_sqlite_count_prekeys(struct store *s, const uint8_t device[16], uint32
 int store_sqlite_drop_prekeys(struct store *s, const uint8_t device[16]);
 int store_sqlite_put_invite(struct store *s, const uint8_t hash[32], uint64_t time);
 int store_sqlite_use_invite(struct store *s, const uint8_t hash[32], uint64_t time);
+int store_sqlite_put_certificate(struct store *s, const struct store_certificate *c);
+int store_sqlite_find_certificate(struct store *s, const uint8_t *request, const uint8_t *sha256,
+    store_certificate_fn *fn, void *arg);
+int store_sqlite_each_certificate(struct store *s, store_certificate_fn *fn, void *arg);
+int store_sqlite_claim_certificate(
+    struct store *s, const uint8_t sha256[32], struct bytes user_name);
+int store_sqlite_revoke_certificate(struct store *s, const uint8_t serial[16], uint64_t time);
+int store_sqlite_count_certificates(struct store *s, uint64_t after, uint64_t *out);
+int store_sqlite_put_value(struct store *s, const char *name, struct bytes value);
+int store_sqlite_get_value(struct store *s, const char *name, struct buf *out);
 int store_sqlite_add_box(
     struct store *s, const uint8_t device[16], const uint8_t head[32], uint64_t *id);
 int store_sqlite_put_box(struct store *s, const struct store_box *b);

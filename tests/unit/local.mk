@@ -308,6 +308,11 @@ UNIT_TESTS += tests/unit/test_relay_greed
 tests_unit_test_relay_greed_SOURCES = tests/unit/test_relay_greed.c $(RELAY_TEST)
 tests_unit_test_relay_greed_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_relay_enrol
+tests_unit_test_relay_enrol_SOURCES = tests/unit/test_relay_enrol.c tests/unit/asking.c \
+	tests/unit/asking.h $(RELAY_TEST)
+tests_unit_test_relay_enrol_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_relay_policy
 tests_unit_test_relay_policy_SOURCES = tests/unit/test_relay_policy.c $(RELAY_TEST)
 tests_unit_test_relay_policy_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)

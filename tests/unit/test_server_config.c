@@ -44,6 +44,7 @@ START_TEST(reads_every_kind_of_key)
 			       "register = \"invite\"; enrol = \"open\"; directory = \"open\";\n"
 			       "trust = { anchors = \"/a\"; profile = \"strict\";"
 			       "  revocation = \"prefer\"; max_age_h = 12; };\n"
+			       "ca = { name = \"x\"; days = 30; list_hours = 4; };\n"
 			       "limits = { deposits = { per_minute = 5; burst = 7; };"
 			       "  mailbox = { bytes = 5000000000L; }; };\n"),
 	    0);
@@ -57,6 +58,10 @@ START_TEST(reads_every_kind_of_key)
 	ck_assert_int_eq(c->directory, DIRECTORY_OPEN);
 	ck_assert_str_eq(c->trust.anchors, "/a");
 	ck_assert_int_eq(c->trust.policy.profile, CERT_STRICT);
+	ck_assert_str_eq(c->ca.name, "x");
+	ck_assert_uint_eq(c->ca.days, 30);
+	ck_assert_uint_eq(c->ca.list_hours, 4);
+	ck_assert_uint_eq(c->ca.root_years, 20);
 	ck_assert_uint_eq(c->limits.deposits.burst, 7);
 	ck_assert_uint_eq(c->limits.mailbox_bytes, 5000000000ull);
 }

@@ -1,4 +1,5 @@
 /* The sqlite3 store, on disk: accounts, records, prekeys, invitations, and what is kept apart. */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -244,13 +245,95 @@ START_TEST(refuses_what_it_does_not_know)
 }
 END_TEST
 
+static int
+note_certificate(const struct store_certificate *c, void *arg)
+{
+	struct store_certificate *out = arg;
+
+	*out = *c;
+	out->subject.p = out->user_name.p = out->der.p = NULL;
+	return 0;
+}
+
+START_TEST(keeps_certificates)
+{
+	static const uint8_t serial[16] = { 7 };
+	struct store_certificate c = { serial, user, other, head, 1, 100, 0, text("CN=Ana"),
+		{ NULL, 0 }, text("der") };
+	struct store_certificate found;
+	struct buf *b = buf_new(0);
+	uint64_t count;
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(ops->put_certificate(s, &c), 0);
+	ck_assert_int_eq(ops->claim_certificate(s, other, text("ana")), 0);
+	ck_assert_int_eq(ops->claim_certificate(s, user, text("ana")), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->put_value(s, "ca.key", text("k")), 0);
+	ck_assert_int_eq(ops->put_value(s, "ca.key", text("key")), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+	reopen();
+	ck_assert_int_eq(ops->find_certificate(s, user, NULL, note_certificate, &found), 0);
+	ck_assert_uint_eq(found.expires, 100);
+	ck_assert_uint_eq(found.user_name.n, 3);
+	ck_assert_uint_eq(found.der.n, 3);
+	ck_assert_int_eq(ops->find_certificate(s, NULL, other, note_certificate, &found), 0);
+	ck_assert_int_eq(
+	    ops->find_certificate(s, other, NULL, note_certificate, &found), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->count_certificates(s, 99, &count), 0);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_int_eq(ops->count_certificates(s, 100, &count), 0);
+	ck_assert_uint_eq(count, 0);
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_ne(ops->put_certificate(s, &c), 0);
+	ops->rollback(s);
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(ops->revoke_certificate(s, serial, 50), 0);
+	ck_assert_int_eq(ops->revoke_certificate(s, serial, 51), ERR_NOT_FOUND);
+	ck_assert_int_eq(ops->commit(s), 0);
+	ck_assert_int_eq(ops->each_certificate(s, note_certificate, &found), 0);
+	ck_assert_uint_eq(found.revoked, 50);
+	ck_assert_int_eq(ops->get_value(s, "ca.key", b), 0);
+	ck_assert(bytes_equal(buf_view(b), text("key")));
+	ck_assert_int_eq(ops->get_value(s, "ca.root", b), ERR_NOT_FOUND);
+	buf_free(&b);
+}
+END_TEST
+
+/* A store of the first format gets what it lacks, and loses nothing. */
+START_TEST(an_old_store_is_brought_up_to_date)
+{
+	sqlite3 *db = NULL;
+	char path[128];
+	int n = 0;
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(put_user(user, "maria", 1, "x"), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+	ops->close(&s);
+	snprintf(path, sizeof(path), "%s/recadod.db", dir);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db,
+			     "DROP TABLE certificate; DROP TABLE value; PRAGMA user_version = 1",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(db);
+	reopen();
+	ck_assert_int_eq(ops->begin(s), 0);
+	ck_assert_int_eq(ops->put_value(s, "a", text("b")), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+	ck_assert_int_eq(ops->each_user(s, count_user, &n), 0);
+	ck_assert_int_eq(n, 1);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { keeps_accounts, a_name_is_ones,
 		keeps_the_newest_record_of_live_devices, a_prekey_is_taken_once,
 		an_invitation_serves_once, nobody_else_may_read_the_files,
-		is_shared_with_other_processes, refuses_what_it_does_not_know, NULL };
+		is_shared_with_other_processes, refuses_what_it_does_not_know,
+		keeps_certificates, an_old_store_is_brought_up_to_date, NULL };
 	Suite *suite = suite_create("store");
 	TCase *t = tcase_create("store");
 

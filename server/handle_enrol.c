@@ -1,0 +1,183 @@
+/* Certificates from the relay's own CA, for people without a card. */
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "server/authority.h"
+#include "server/encode.h"
+#include "server/work.h"
+
+#define INVITE_MAX 64
+
+enum { ENROLLED_CERTIFICATE = 1, RELAY_CA_CERTIFICATE = 1 };
+
+struct enrolment {
+	struct work work;
+	uint8_t request[32], invite[32];
+	bool has_invite;
+	uint32_t most; /* certificates that may be good at once */
+	struct authority_leaf leaf;
+};
+
+static void
+enrolment_clear(struct work *k)
+{
+	authority_leaf_clear(&((struct enrolment *)k)->leaf);
+}
+
+static int
+give(struct enrolment *e, struct bytes der)
+{
+	e->work.field = REPLY_ENROLLED;
+	return encode_bytes(e->work.op, ENROLLED_CERTIFICATE, der);
+}
+
+/* This request was here before: its answer got lost, or somebody else has heard of it. */
+static int
+give_again(const struct store_certificate *c, void *arg)
+{
+	struct enrolment *e = arg;
+
+	if ((c->invite != NULL) != e->has_invite ||
+	    (e->has_invite && memcmp(c->invite, e->invite, 32) != 0))
+		return work_refuse(&e->work, RECADO__STATUS__STATUS_INVITE_UNKNOWN,
+		    "the invitation is unknown or was used");
+	if (c->revoked != 0)
+		return work_refuse(
+		    &e->work, RECADO__STATUS__STATUS_CERT_REVOKED, "this certificate was revoked");
+	return give(e, c->der);
+}
+
+static int
+spend(struct enrolment *e, struct writer *w, bool *ok)
+{
+	uint64_t good;
+	int r;
+
+	*ok = false;
+	r = writer_ops(w)->count_certificates(writer_store(w), clock_now_ms(), &good);
+	if (r != 0)
+		return r;
+	if (good >= e->most)
+		return work_refuse(&e->work, RECADO__STATUS__STATUS_ENROL_CLOSED,
+		    "it has given out as many as it may");
+	*ok = true;
+	if (!e->has_invite)
+		return 0;
+	r = writer_ops(w)->use_invite(writer_store(w), e->invite, clock_now_ms());
+	*ok = r == 0;
+	return r != ERR_NOT_FOUND
+	    ? r
+	    : work_refuse(&e->work, RECADO__STATUS__STATUS_INVITE_UNKNOWN,
+		  "the invitation is unknown or was used");
+}
+
+static int
+enrolment_run(struct work *k, struct writer *w)
+{
+	struct enrolment *e = (struct enrolment *)k;
+	struct store_certificate c = { .serial = e->leaf.serial,
+		.request = e->request,
+		.sha256 = e->leaf.sha256,
+		.invite = e->has_invite ? e->invite : NULL,
+		.made = e->leaf.made,
+		.expires = e->leaf.expires,
+		.subject = { (const uint8_t *)e->leaf.subject, strlen(e->leaf.subject) },
+		.der = buf_view(e->leaf.der) };
+	bool ok;
+	int r;
+
+	r = writer_ops(w)->find_certificate(writer_store(w), e->request, NULL, give_again, e);
+	if (r != ERR_NOT_FOUND)
+		return r;
+	if ((r = spend(e, w, &ok)) != 0 || !ok)
+		return r;
+	r = writer_ops(w)->put_certificate(writer_store(w), &c);
+	return r != 0 ? r : give(e, c.der);
+}
+
+static const struct work_kind enrolment_kind = {
+	.name = "enrol",
+	.run = enrolment_run,
+	.clear = enrolment_clear,
+};
+
+/* ---------------------------------------------------------------------------- the request */
+
+static int
+submit(const struct request *rq, const struct csr *who, struct bytes invite)
+{
+	struct enrolment *e = work_new(sizeof(*e), &enrolment_kind, rq);
+	int r;
+
+	memcpy(e->request, who->sha256, sizeof(e->request));
+	e->most = rq->srv->config->ca.certificates;
+	e->has_invite = rq->srv->config->enrol == ENROL_INVITE;
+	if (e->has_invite)
+		SHA256(invite.p, invite.n, e->invite);
+	if ((r = authority_issue(rq->srv->authority, who, loop_wall(rq->loop), &e->leaf)) != 0) {
+		log_error(rq->srv->log, "ca", "no certificate: %s", err_text(r));
+		work_free(&e->work);
+		return dispatch_reply(
+		    rq, RECADO__STATUS__STATUS_UNAVAILABLE, "no certificate can be made now");
+	}
+	work_submit(&e->work);
+	return 0;
+}
+
+static int
+enrol(const struct request *rq)
+{
+	const Recado__Enrol *m = rq->msg->enrol;
+	struct bytes invite = pb_view(m->invite);
+	struct fault f = { 0 };
+	char detail[160];
+	struct csr who;
+
+	if (rq->srv->config->enrol == ENROL_CLOSED || authority_root(rq->srv->authority).n == 0)
+		return dispatch_reply(rq, RECADO__STATUS__STATUS_ENROL_CLOSED,
+		    "this relay gives out no certificates");
+	if (rq->srv->config->enrol == ENROL_INVITE && (invite.n == 0 || invite.n > INVITE_MAX))
+		return dispatch_reply(rq, RECADO__STATUS__STATUS_INVITE_UNKNOWN,
+		    "this relay asks for an invitation");
+	if (csr_parse(pb_view(m->csr), &who, &f) != 0) {
+		snprintf(detail, sizeof(detail), "%.100s%s%.40s", f.what,
+		    f.about[0] != '\0' ? ": " : "", f.about);
+		return dispatch_reply(rq, RECADO__STATUS__STATUS_BAD_REQUEST, detail);
+	}
+	return submit(rq, &who, invite);
+}
+
+const struct handler handle_enrol = {
+	.name = "enrol",
+	.states = PEER_OPEN,
+	.rate = RATE_REGISTRATIONS,
+	.large = true,
+	.handle = enrol,
+};
+
+/* ---------------------------------------------------------------------------- the root */
+
+static int
+get_ca(const struct request *rq)
+{
+	struct bytes root = authority_root(rq->srv->authority);
+	struct buf *op;
+	int r;
+
+	if (root.n == 0)
+		return dispatch_reply(
+		    rq, RECADO__STATUS__STATUS_NOT_FOUND, "this relay has no CA of its own");
+	op = buf_new(CERT_DER_MAX + 16);
+	if ((r = encode_bytes(op, RELAY_CA_CERTIFICATE, root)) == 0)
+		r = dispatch_reply_op(rq, REPLY_RELAY_CA, buf_view(op));
+	buf_free(&op);
+	return r;
+}
+
+const struct handler handle_get_ca = {
+	.name = "get CA",
+	.states = PEER_OPEN | PEER_SIGNED_IN,
+	.handle = get_ca,
+};
