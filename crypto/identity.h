@@ -63,6 +63,8 @@ const struct cert_verdict *identity_verdict(const struct identity *i);
 struct bytes identity_certificate(const struct identity *i); /* DER, of the newest binding */
 uint32_t identity_list_length(const struct identity *i);
 const uint8_t *identity_list_head(const struct identity *i);
+/* The head that the list had after its first `length` events. ERR_NOT_FOUND: it is shorter. */
+int identity_head_at(const struct identity *i, uint32_t length, uint8_t head[HASH_LEN]) MUST_CHECK;
 size_t identity_device_count(const struct identity *i); /* removed ones included */
 const struct identity_device *identity_device(const struct identity *i, size_t n);
 const struct identity_device *identity_find_device(

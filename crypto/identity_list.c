@@ -306,19 +306,17 @@ check_user(const struct identity_work *w, const Recado__DeviceEvent *ev)
 	return 0;
 }
 
+/* head becomes that of the list with one more event. */
 static int
-advance(struct identity_state *s, struct bytes body)
+step(uint8_t head[HASH_LEN], struct bytes body)
 {
-	uint8_t hash[HASH_LEN];
-	struct bytes parts[] = { { s->head, HASH_LEN }, { hash, HASH_LEN } };
-	uint8_t head[HASH_LEN];
+	uint8_t hash[HASH_LEN], next[HASH_LEN];
+	struct bytes parts[] = { { head, HASH_LEN }, { hash, HASH_LEN } };
 	int r;
 
-	if ((r = kdf_sha256(body, hash)) != 0 || (r = label_hash(LABEL_LIST, parts, 2, head)) != 0)
-		return r;
-	memcpy(s->head, head, HASH_LEN);
-	s->length++;
-	return 0;
+	if ((r = kdf_sha256(body, hash)) == 0 && (r = label_hash(LABEL_LIST, parts, 2, next)) == 0)
+		memcpy(head, next, HASH_LEN);
+	return r;
 }
 
 int
@@ -335,9 +333,24 @@ identity_list_extend(struct identity_work *w, Recado__SignedDeviceEvent *se)
 		return refuse(w, r, "is malformed");
 	if ((r = check_place(w, ev)) == 0 && (r = apply[ev->kind](w, se, ev)) == 0 &&
 	    (r = check_user(w, ev)) == 0)
-		r = advance(w->state, pb_view(se->body));
+		r = step(w->state->head, pb_view(se->body));
 	pb_free(&ev);
-	if (r == 0)
+	if (r == 0) {
+		w->state->length++;
 		w->events[w->event_count++] = se;
+	}
+	return r;
+}
+
+int
+identity_list_head_at(const struct identity_state *s, uint32_t length, uint8_t head[HASH_LEN])
+{
+	int r = 0;
+
+	memset(head, 0, HASH_LEN);
+	if (length > s->length || s->entry == NULL)
+		return length == 0 ? 0 : ERR_NOT_FOUND;
+	for (uint32_t n = 0; n < length && r == 0; n++)
+		r = step(head, pb_view(s->entry->events[n]->body));
 	return r;
 }

@@ -52,6 +52,8 @@ struct identity_work {
 /* identity_list.c. Verify one more event and apply it. */
 int identity_list_extend(struct identity_work *w, Recado__SignedDeviceEvent *signed_event)
     MUST_CHECK;
+int identity_list_head_at(
+    const struct identity_state *s, uint32_t length, uint8_t head[HASH_LEN]) MUST_CHECK;
 /* identity_record.c. Verify a record; it counts when its number is higher than the one known. */
 int identity_record_take(struct identity_work *w, Recado__SignedDeviceRecord *signed_record)
     MUST_CHECK;

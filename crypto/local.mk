@@ -53,6 +53,7 @@ libseal_a_SOURCES += crypto/identity.h
 libseal_a_SOURCES += crypto/identity_branch.c
 libseal_a_SOURCES += crypto/identity_holder.c
 libseal_a_SOURCES += crypto/identity_list.c
+libseal_a_SOURCES += crypto/identity_own.c
 libseal_a_SOURCES += crypto/identity_record.c
 libseal_a_SOURCES += crypto/identity_state.h
 libseal_a_SOURCES += crypto/kdf.c crypto/kdf.h

@@ -188,6 +188,9 @@ struct call {
 static int
 take_event(struct run *r, struct call *c, const struct core_event *ev)
 {
+	if (ev->kind == CORE_EV_NOTICE)
+		out_note(&r->out, "%s%s%s", ev->note.name != NULL ? ev->note.name : "",
+		    ev->note.name != NULL ? ": " : "", ev->note.text);
 	if (ev->seq != c->seq)
 		return 0;
 	switch (ev->kind) {

@@ -117,9 +117,11 @@ lacks_lists(struct engine *e, const struct store_person *p)
 
 /* A person comes into the store only with an entry that verifies. */
 static int
-find_learn(struct engine *e, const char *name, const Recado__DirectoryEntry *entry,
-    struct store_person *p, struct fault *f)
+find_learn(struct op *op, const Recado__DirectoryEntry *entry, struct store_person *p,
+    struct fault *f)
 {
+	struct engine *e = op->e;
+	const char *name = op->cmd.name;
 	int r = store_begin(e->store);
 
 	if (r != 0)
@@ -129,10 +131,12 @@ find_learn(struct engine *e, const char *name, const Recado__DirectoryEntry *ent
 		memcpy(p->name, name, strlen(name) + 1);
 		r = store_person_add(e->store, p);
 	}
+	if (r == 0 && op->cmd.op == CORE_ACCEPT)
+		r = trust_renounce(e->trust, p, entry);
 	if (r != 0)
 		fault_set(f, r, name, "the store cannot be written");
-	else if ((r = trust_learn(e->trust, p, entry, f)) != 0 && p->changed)
-		return store_commit(e->store) != 0 ? ERR_IO : r; /* keep that it changed */
+	else if ((r = trust_learn(e->trust, p, entry, f)) != 0 && p->known)
+		return store_commit(e->store) != 0 ? ERR_IO : r; /* keep that it was refused */
 	return store_end(e->store, r);
 }
 
@@ -150,8 +154,9 @@ find_came(void *arg, int err, const Recado__ReplyBody *reply)
 	    reply->op_case != RECADO__REPLY_BODY__OP_ENTRY)
 		fault_set(&f, ERR_UNEXPECTED, op->cmd.name, "the relay answered something else");
 	if (f.code == 0)
-		(void)!find_learn(e, op->cmd.name, reply->entry, &p, &f);
-	if (f.code != 0) {
+		(void)!find_learn(op, reply->entry, &p, &f);
+	/* who is not who they were is found, and is '!' */
+	if (f.code != 0 && !p.changed) {
 		find_end(op, &f);
 		return;
 	}
@@ -211,7 +216,7 @@ contact_find(struct op *op, bool fresh, op_found *found)
 		op->person = p.id;
 	if (r != 0)
 		find_end(op, &f);
-	else if (op->person != 0 && p.known && !fresh && !p.stale)
+	else if (op->person != 0 && p.known && !fresh && !p.stale && !p.changed)
 		find_end(op, NULL);
 	else
 		await_relay(op, find_online);

@@ -90,7 +90,7 @@ engine_publish(struct engine *e, struct core_event *ev)
 	struct core_event copy;
 
 	LIST_FOREACH(p, &e->ports, link) {
-		if (!p->watching)
+		if (!p->watching && ev->kind != CORE_EV_NOTICE)
 			continue;
 		if (last != NULL) {
 			record_copy_event(ev, &copy);

@@ -74,21 +74,17 @@ contact_decide(struct engine *e, struct store_person *p)
 	return r != 0 ? r : held >= CONTACT_HELD_MAX ? ERR_AGAIN : 0;
 }
 
-/* Does the sender know more of their own device list than we do? */
+/* What the sender says of their own device list. */
 static int
 heads_take(struct engine *e, struct store_person *p, const struct content *c)
 {
-	const struct identity *i = trust_identity(e->trust, p);
 	size_t n;
+	int r = 0;
 
-	for (n = 0; n < c->head_count; n++) {
-		if (memcmp(c->heads[n].user_id, p->user_id, USER_ID_LEN) != 0 ||
-		    c->heads[n].length <= identity_list_length(i) || p->stale)
-			continue;
-		p->stale = true;
-		return store_person_set(e->store, p);
-	}
-	return 0;
+	for (n = 0; n < c->head_count && r == 0; n++)
+		if (memcmp(c->heads[n].user_id, p->user_id, USER_ID_LEN) == 0)
+			r = trust_claim(e->trust, p, c->heads[n].length, c->heads[n].head);
+	return r;
 }
 
 static int

@@ -57,6 +57,7 @@ libcore_a_SOURCES += src/core/store_session.c
 libcore_a_SOURCES += src/core/store_value.c
 libcore_a_SOURCES += src/core/suites.c src/core/suites.h
 libcore_a_SOURCES += src/core/trust.c src/core/trust.h
+libcore_a_SOURCES += src/core/trust_claim.c
 libcore_a_SOURCES += src/core/trust_judge.c
 libcore_a_SOURCES += src/core/trust_lists.c
 libcore_a_SOURCES += src/core/trust_state.h

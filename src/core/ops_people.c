@@ -159,6 +159,10 @@ added(struct op *op, struct store_person *p, const struct fault *f)
 static void
 accepted(struct op *op, struct store_person *p, const struct fault *f)
 {
+	struct fault why = { 0 };
+
+	if (f == NULL && p->changed && trust_may_send(op->e->trust, p, &why) != 0)
+		f = &why;
 	contact_becomes(op, p, f, CORE_CONTACT);
 }
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -316,8 +317,9 @@ learn_keep(struct trust *t, struct store_person *p, const struct identity *old,
 	p->known = true;
 	p->stale = false;
 	if ((r = identity_pack(new, b)) == 0 && (r = store_person_set(s, p)) == 0 &&
-	    (r = store_entry_set(s, p->id, buf_view(b))) == 0)
-		r = learn_past(t, p, old, new);
+	    (r = store_entry_set(s, p->id, buf_view(b))) == 0 &&
+	    (r = learn_past(t, p, old, new)) == 0)
+		r = trust_claim_settle(t, p, new);
 	r = store_end(s, r);
 out:
 	buf_free(&b);
@@ -328,16 +330,25 @@ out:
 static int
 learn_changed(struct trust *t, struct store_person *p, struct fault *f)
 {
-	if (!p->changed) {
-		p->changed = true;
-		if (store_person_set(t->engine->store, p) != 0 ||
-		    store_past_add(t->engine->store, p->id, clock_now_ms(),
-		        "the relay names somebody else") != 0)
-			return fault_set(f, ERR_IO, p->name, "the store cannot be written");
-		engine_notice(t->engine, p->name, "the relay now has somebody else under this name");
-		contact_publish(t->engine, p->id);
-	}
-	return fault_set(f, ERR_CHAIN, p->name, "the relay now has somebody else under this name");
+	if (trust_doubt_set(t, p, TRUST_OTHER_USER) != 0)
+		return fault_set(f, ERR_IO, p->name, "the store cannot be written");
+	return fault_set(f, ERR_CHAIN, p->name, TRUST_OTHER_USER);
+}
+
+/* The relay's word about somebody known does not hold: nothing of it is taken, and it is said once. */
+static void
+learn_refused(struct trust *t, const struct store_person *p, const struct fault *f)
+{
+	char key[40], what[sizeof(f->what) + 32], *last;
+	struct store *s = t->engine->store;
+
+	snprintf(key, sizeof(key), "refused.%lld", (long long)p->id);
+	snprintf(what, sizeof(what), "refused from the relay: %s", f->what);
+	last = store_text_get(s, key);
+	if ((last == NULL || strcmp(last, what) != 0) && store_text_set(s, key, what) == 0 &&
+	    store_past_add(s, p->id, clock_now_ms(), what) == 0)
+		engine_notice(t->engine, p->name, what);
+	free(last);
 }
 
 int
@@ -347,22 +358,31 @@ trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntr
 	const struct identity *old = trust_identity(t, p);
 	struct identity_check chk = trust_check(t);
 	struct identity *new;
+	struct fault own = { 0 };
 	int r;
 
 	if (p->known && entry->user_id.len > 0 &&
 	    !bytes_equal(pb_view(entry->user_id), (struct bytes){ p->user_id, STORE_USER }))
 		return learn_changed(t, p, f);
 	new = old != NULL ? identity_copy(old) : identity_new();
-	r = identity_update(new, entry, &chk, f);
+	r = identity_update(new, entry, &chk, &own);
 	if (r == 0 && strcmp(identity_name(new), p->name) != 0)
-		r = fault_set(f, ERR_CHAIN, p->name, "the relay answered with somebody else");
+		r = fault_set(&own, ERR_CHAIN, p->name, "the relay answered with somebody else");
 	if (r == 0)
 		r = learn_keep(t, p, old, new);
 	if (r != 0) {
 		log_warn(t->engine->log, "trust", "an entry is refused: user=%s error=%s", p->name,
 		    err_name(r));
 		identity_free(&new);
-		return f != NULL && f->code != 0 ? r : fault_set(f, r, p->name, "%s", err_text(r));
+		if (own.code == 0)
+			fault_set(&own, r, p->name, "%s", err_text(r));
+		fault_hint(&own, "Nothing of it was taken: the relay, or who stands behind it, does not show"
+		    " what the card signed.");
+		if (p->known)
+			learn_refused(t, p, &own);
+		if (f != NULL)
+			*f = own;
+		return r;
 	}
 	cache_put(t, p->id, new);
 	contact_publish(t->engine, p->id);

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/trust_state.h"
@@ -50,13 +51,18 @@ trust_why(struct trust *t, const struct store_person *p)
 }
 
 static int
-refuse(const struct store_person *p, const struct identity *i, struct fault *f)
+refuse(struct trust *t, const struct store_person *p, const struct identity *i, struct fault *f)
 {
 	const struct cert_verdict *v = i != NULL ? identity_verdict(i) : NULL;
+	char *doubt;
 
 	if (p->changed) {
-		fault_set(f, ERR_UNTRUSTED, p->name, "the relay now has somebody else under this name");
-		fault_hint(f, "Ask the person over another channel before you write.");
+		doubt = trust_doubt(t, p);
+		fault_set(f, ERR_UNTRUSTED, p->name, "%s", doubt);
+		fault_hint(f, strcmp(doubt, TRUST_OTHER_USER) == 0
+		        ? "Ask the person over another channel; `recado accept %s` takes whom the relay shows."
+		        : "Ask the person over another channel; to %s nothing is sent meanwhile.", p->name);
+		free(doubt);
 		return ERR_UNTRUSTED;
 	}
 	if (v == NULL)
@@ -74,7 +80,7 @@ trust_may_send(struct trust *t, const struct store_person *p, struct fault *f)
 	if (!p->changed && !p->known)
 		return 0; /* nobody yet: looked up before anything is sealed */
 	if (p->changed || i == NULL || identity_verdict(i)->code != 0)
-		return refuse(p, i, f);
+		return refuse(t, p, i, f);
 	return 0;
 }
 
@@ -84,11 +90,11 @@ trust_may_receive(struct trust *t, const struct store_person *p, struct fault *f
 	const struct identity *i = trust_identity(t, p);
 
 	if (i == NULL)
-		return refuse(p, i, f);
+		return refuse(t, p, i, f);
 	if (identity_verdict(i)->code == 0 || identity_verdict(i)->code == ERR_CERT_REVOCATION)
 		return 0;
 	/* From somebody accepted it is shown with its '!'; a stranger is not let in. */
-	return p->contact == CORE_CONTACT ? 0 : refuse(p, i, f);
+	return p->contact == CORE_CONTACT ? 0 : refuse(t, p, i, f);
 }
 
 int

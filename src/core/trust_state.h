@@ -6,6 +6,8 @@
 
 #include "core/trust.h"
 
+#define TRUST_OTHER_USER "the relay now has somebody else under this name"
+
 struct trust_cached {
 	LIST_ENTRY(trust_cached) link;
 	int64_t person;
@@ -39,6 +41,13 @@ struct trust {
 	STAILQ_HEAD(, trust_wanted) wanted;
 	struct buf *blob;
 };
+
+/* trust_claim.c. In the caller's transaction. What the relay has shown, held against what p's own
+ * devices have said: p becomes '!', or is what it was again. */
+int trust_claim_settle(struct trust *t, struct store_person *p, const struct identity *i) MUST_CHECK;
+/* p is '!' from now on, and why; said once. Ends when the relay shows again what was known. */
+int trust_doubt_set(struct trust *t, struct store_person *p, const char *why) MUST_CHECK;
+int trust_doubt_end(struct trust *t, struct store_person *p) MUST_CHECK;
 
 /* trust_lists.c */
 void trust_lists_forget(struct trust *t);

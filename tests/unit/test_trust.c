@@ -51,6 +51,79 @@ START_TEST(a_contact_s_name_is_nobody_else_s)
 }
 END_TEST
 
+static struct store_person
+known(void)
+{
+	struct store_person p;
+
+	ck_assert_int_eq(trust_person(desk.trust, &parts.entry, &p, &fault), 0);
+	return p;
+}
+
+/* What her own device says of her list is what the relay has shown. */
+START_TEST(a_claim_that_fits_is_nothing)
+{
+	struct store_person p = known();
+	const struct identity *i = trust_identity(desk.trust, &p);
+
+	ck_assert_int_eq(
+	    trust_claim(desk.trust, &p, identity_list_length(i), identity_list_head(i)), 0);
+	ck_assert(!p.changed && !p.stale);
+	ck_assert_int_eq(trust_may_send(desk.trust, &p, &fault), 0);
+}
+END_TEST
+
+START_TEST(another_list_of_the_same_length_is_a_lie)
+{
+	static const uint8_t other[STORE_HASH] = { 1 };
+	struct store_person p = known(), kept;
+	char *why;
+
+	ck_assert_int_eq(trust_claim(desk.trust, &p, 1, other), 0);
+	ck_assert_int_eq(store_person_by_id(desk.store, p.id, &kept), 0);
+	ck_assert(kept.changed);
+	ck_assert_int_eq(trust_letter(desk.trust, &kept), '!');
+	ck_assert_int_eq(trust_may_send(desk.trust, &kept, &fault), ERR_UNTRUSTED);
+	why = trust_doubt(desk.trust, &kept);
+	ck_assert_ptr_nonnull(strstr(why, "another device list"));
+	free(why);
+}
+END_TEST
+
+/* Her device counts more entries than the relay shows: it is asked once more, and then not believed
+ * until it shows them. */
+START_TEST(a_list_that_stays_short_is_a_lie)
+{
+	static const uint8_t next[STORE_HASH] = { 2 };
+	struct store_person p = known();
+	char *why;
+
+	ck_assert_int_eq(trust_claim(desk.trust, &p, 2, next), 0);
+	ck_assert(p.stale && !p.changed);
+	ck_assert_int_eq(trust_learn(desk.trust, &p, &parts.entry, &fault), 0);
+	ck_assert(p.changed && !p.stale);
+	ck_assert_int_eq(trust_may_send(desk.trust, &p, &fault), ERR_UNTRUSTED);
+	why = trust_doubt(desk.trust, &p);
+	ck_assert_ptr_nonnull(strstr(why, "shows 1 entries"));
+	free(why);
+	/* and again: still */
+	ck_assert_int_eq(trust_learn(desk.trust, &p, &parts.entry, &fault), 0);
+	ck_assert(p.changed);
+}
+END_TEST
+
+/* Only who is another user is let go. */
+START_TEST(to_accept_renounces_nobody_who_stayed)
+{
+	static const uint8_t other[STORE_HASH] = { 1 };
+	struct store_person p = known();
+
+	ck_assert_int_eq(trust_claim(desk.trust, &p, 1, other), 0);
+	ck_assert_int_eq(trust_renounce(desk.trust, &p, &parts.entry), 0);
+	ck_assert(p.known && p.changed);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -61,6 +134,10 @@ main(void)
 	tcase_add_test(c, a_stranger_becomes_a_person_nobody_accepted);
 	tcase_add_test(c, a_name_written_to_waits_for_the_relay);
 	tcase_add_test(c, a_contact_s_name_is_nobody_else_s);
+	tcase_add_test(c, a_claim_that_fits_is_nothing);
+	tcase_add_test(c, another_list_of_the_same_length_is_a_lie);
+	tcase_add_test(c, a_list_that_stays_short_is_a_lie);
+	tcase_add_test(c, to_accept_renounces_nobody_who_stayed);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
