@@ -20,6 +20,7 @@ EXTRA_DIST += tests/lib/tsan.supp
 include $(top_srcdir)/tests/unit/local.mk
 include $(top_srcdir)/tests/vectors/local.mk
 include $(top_srcdir)/tests/softcard/local.mk
+include $(top_srcdir)/tests/liar/local.mk
 include $(top_srcdir)/tests/flow/local.mk
 include $(top_srcdir)/tests/tui/local.mk
 include $(top_srcdir)/tests/fuzz/local.mk

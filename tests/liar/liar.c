@@ -1,0 +1,424 @@
+/*
+ * liar: recadod that lies. `liar LIE-FILE [recadod's options]` runs the relay itself, with its real
+ * key, store and network code, and bends what it says as the first word of LIE-FILE orders; an
+ * absent or empty file lets it speak the truth. The file is read at every reply, so that a test can
+ * change the lie while clients are connected.
+ *
+ * The linker puts our functions before the relay's (--wrap): nothing of this is in the product. A
+ * lie is told before the warrant is made, so each comes with the relay's valid signature.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "crypto/key.h"
+#include "crypto/kdf.h"
+#include "crypto/label.h"
+#include "crypto/rand.h"
+#include "crypto/warrant.h"
+#include "server/cmd.h"
+#include "server/lookup.h"
+#include "server/mailbox.h"
+
+#define LIE_WORD 32
+
+static const char *lie_file; /* set by main before there are threads */
+
+/* The order of this moment: "WORD" or "WORD NAME". */
+static void
+lie_order(char word[LIE_WORD], char name[LIE_WORD])
+{
+	FILE *f = fopen(lie_file, "r");
+
+	word[0] = name[0] = '\0';
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%31s %31s", word, name) < 1)
+		word[0] = '\0';
+	fclose(f);
+}
+
+/* ------------------------------------------------------------------------------ about people */
+
+/* The bindings' signatures are made over octets that name another key. */
+static int
+lie_other_key(Recado__DirectoryEntry *e)
+{
+	Recado__SignedBinding *sb = e->bindings[0];
+	Recado__Binding *b = NULL;
+	struct buf *out = buf_new(0);
+	struct key_sign *ours = NULL;
+	int r;
+
+	if ((r = pb_unpack(&recado__binding__descriptor, pb_view(sb->body), &b)) == 0 &&
+	    (r = key_sign_new(&ours)) == 0) {
+		memcpy(b->device_signing_key.data, key_sign_public(ours), KEY_LEN);
+		if ((r = pb_pack(b, out)) == 0 && buf_len(out) == sb->body.len)
+			memcpy(sb->body.data, buf_ptr(out), sb->body.len);
+	}
+	key_sign_free(&ours);
+	pb_free(&b);
+	buf_free(&out);
+	return r;
+}
+
+static int
+lie_short_list(Recado__DirectoryEntry *e)
+{
+	if (e->n_events > 0)
+		e->n_events--;
+	return 0;
+}
+
+/* The list as it was before its last event: without the binding that came with it, too. */
+static int
+lie_old_list(Recado__DirectoryEntry *e)
+{
+	Recado__DeviceEvent *last = NULL;
+	int r;
+
+	if (e->n_events < 2)
+		return 0;
+	if ((r = pb_unpack(&recado__device_event__descriptor,
+		 pb_view(e->events[e->n_events - 1]->body), &last)) != 0)
+		return r;
+	if (last->binding_hash.len > 0)
+		e->n_bindings--;
+	e->n_events--;
+	for (size_t i = 0; i < e->n_records; i++) {
+		Recado__DeviceRecord *rec = NULL;
+
+		if (last->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_ADD &&
+		    pb_unpack(&recado__device_record__descriptor, pb_view(e->records[i]->body), &rec) ==
+			0 &&
+		    bytes_equal(pb_view(rec->device_id), pb_view(last->device_id))) {
+			Recado__SignedDeviceRecord *gone = e->records[i];
+
+			memmove(e->records + i, e->records + i + 1,
+			    (e->n_records - i - 1) * sizeof(*e->records));
+			e->records[--e->n_records] = gone; /* freed with the others: see entry_bend */
+		}
+		pb_free(&rec);
+	}
+	pb_free(&last);
+	return 0;
+}
+
+static int
+lie_reordered(Recado__DirectoryEntry *e)
+{
+	Recado__SignedDeviceEvent *x;
+
+	if (e->n_events >= 2) {
+		x = e->events[e->n_events - 1];
+		e->events[e->n_events - 1] = e->events[e->n_events - 2];
+		e->events[e->n_events - 2] = x;
+	}
+	return 0;
+}
+
+/* What makes a forged device: keys of ours, and the octets for entry_bend to free. */
+struct forged {
+	Recado__SignedBinding binding;
+	Recado__SignedDeviceEvent event;
+	Recado__SignedBinding *bindings[65];
+	Recado__SignedDeviceEvent *events[65];
+	struct buf *binding_body, *event_body;
+	uint8_t signature[KEY_SIG_LEN], device[16];
+};
+
+/* The head of the entry's list, and the user's id. */
+static int
+list_end(const Recado__DirectoryEntry *e, uint8_t head[32], uint8_t user[32])
+{
+	Recado__Binding *b = NULL;
+	uint8_t hash[32];
+	struct bytes parts[] = { { head, 32 }, { hash, 32 } };
+	uint8_t next[32];
+	int r;
+
+	memset(head, 0, 32);
+	for (size_t i = 0; i < e->n_events; i++) {
+		if ((r = kdf_sha256(pb_view(e->events[i]->body), hash)) != 0 ||
+		    (r = label_hash("device-list", parts, 2, next)) != 0)
+			return r;
+		memcpy(head, next, 32);
+	}
+	r = pb_unpack(&recado__binding__descriptor, pb_view(e->bindings[0]->body), &b);
+	pb_free(&b);
+	return r != 0 ? r : pb_fixed(e->user_id, user, 32);
+}
+
+/* The body of a binding for a device of ours, as the card would have signed it. */
+static int
+forge_binding(const Recado__DirectoryEntry *e, const uint8_t *head, const uint8_t *user,
+    const struct key_sign *dsk, const struct key_dh *dik, struct forged *f)
+{
+	Recado__Binding *b = NULL, own;
+	int r = pb_unpack(&recado__binding__descriptor, pb_view(e->bindings[0]->body), &b);
+
+	if (r != 0)
+		return r;
+	own = *b;
+	own.purpose = RECADO__BINDING_PURPOSE__BINDING_ADD;
+	own.device_id = pb_data((struct bytes){ f->device, sizeof(f->device) });
+	own.device_signing_key = pb_data((struct bytes){ key_sign_public(dsk), KEY_LEN });
+	own.device_identity_key = pb_data((struct bytes){ key_dh_public(dik), KEY_LEN });
+	own.user_id = pb_data((struct bytes){ user, 32 });
+	own.list_head = pb_data((struct bytes){ head, 32 });
+	r = pb_pack(&own, f->binding_body);
+	pb_free(&b);
+	return r;
+}
+
+/* A further device, whose keys are the relay's: all is in order but the card's signature, which is
+ * the one from the first binding. */
+static int
+forge_device(const Recado__DirectoryEntry *e, struct forged *f)
+{
+	Recado__DeviceEvent ev = RECADO__DEVICE_EVENT__INIT;
+	uint8_t head[32], user[32], hash[32];
+	struct key_sign *dsk = NULL;
+	struct key_dh *dik = NULL;
+	int r;
+
+	if ((r = key_sign_new(&dsk)) != 0 || (r = key_dh_new(&dik)) != 0 ||
+	    (r = rand_bytes(f->device, sizeof(f->device))) != 0 ||
+	    (r = list_end(e, head, user)) != 0 ||
+	    (r = forge_binding(e, head, user, dsk, dik, f)) != 0 ||
+	    (r = kdf_sha256(buf_view(f->binding_body), hash)) != 0)
+		goto out;
+	ev.user_id = pb_data((struct bytes){ user, 32 });
+	ev.number = (uint32_t)e->n_events;
+	ev.previous = pb_data((struct bytes){ head, 32 });
+	ev.kind = RECADO__DEVICE_EVENT_KIND__DEVICE_ADD;
+	ev.device_id = pb_data((struct bytes){ f->device, sizeof(f->device) });
+	ev.binding_hash = pb_data((struct bytes){ hash, 32 });
+	ev.time = 1;
+	if ((r = pb_pack(&ev, f->event_body)) != 0 ||
+	    (r = key_sign_label(dsk, "device-event", buf_view(f->event_body), f->signature)) != 0)
+		goto out;
+	recado__signed_binding__init(&f->binding);
+	f->binding = *e->bindings[0];
+	f->binding.body = pb_data(buf_view(f->binding_body));
+	recado__signed_device_event__init(&f->event);
+	f->event.body = pb_data(buf_view(f->event_body));
+	f->event.signature = pb_data((struct bytes){ f->signature, sizeof(f->signature) });
+	f->event.scheme = RECADO__SIGNATURE_SCHEME__ED25519;
+	f->event.signer_device = pb_data((struct bytes){ f->device, sizeof(f->device) });
+out:
+	key_sign_free(&dsk);
+	key_dh_free(&dik);
+	return r;
+}
+
+/* Pack the entry with the forged device after all that is true. */
+static int
+pack_forged(const Recado__DirectoryEntry *e, struct buf *out)
+{
+	struct forged f = { .binding_body = buf_new(0), .event_body = buf_new(0) };
+	Recado__DirectoryEntry more = *e;
+	int r = e->n_bindings < 64 && e->n_events < 64 ? forge_device(e, &f) : ERR_LIMIT;
+
+	if (r == 0) {
+		memcpy(f.bindings, e->bindings, e->n_bindings * sizeof(*f.bindings));
+		memcpy(f.events, e->events, e->n_events * sizeof(*f.events));
+		f.bindings[more.n_bindings++] = &f.binding;
+		f.events[more.n_events++] = &f.event;
+		more.bindings = f.bindings;
+		more.events = f.events;
+		r = pb_pack(&more, out);
+	}
+	buf_free(&f.binding_body);
+	buf_free(&f.event_body);
+	return r;
+}
+
+static const struct {
+	const char *word;
+	int (*tell)(Recado__DirectoryEntry *e);
+} about_people[] = {
+	{ "other-key", lie_other_key },
+	{ "short-list", lie_short_list },
+	{ "old-list", lie_old_list },
+	{ "reordered", lie_reordered },
+};
+
+/* The entry, bent; ERR_NOT_FOUND: the order is not about entries. */
+static int
+entry_bend(const char *word, struct bytes entry, struct buf *out)
+{
+	Recado__DirectoryEntry *e = NULL;
+	size_t bindings, events, records, i;
+	int r;
+
+	if ((r = pb_unpack_lenient(&recado__directory_entry__descriptor, entry, &e)) != 0)
+		return r;
+	bindings = e->n_bindings;
+	events = e->n_events;
+	records = e->n_records;
+	r = ERR_NOT_FOUND;
+	if (strcmp(word, "forged-device") == 0)
+		r = pack_forged(e, out);
+	for (i = 0; i < sizeof(about_people) / sizeof(about_people[0]); i++)
+		if (strcmp(word, about_people[i].word) == 0 && (r = about_people[i].tell(e)) == 0)
+			r = pb_pack(e, out);
+	e->n_bindings = bindings;
+	e->n_events = events;
+	e->n_records = records;
+	pb_free(&e);
+	return r;
+}
+
+int __real_lookup_read(struct writer *w, const struct lookup *l, struct buf *out);
+int __wrap_lookup_read(struct writer *w, const struct lookup *l, struct buf *out);
+
+/* Whose name is this? */
+struct named {
+	const char *name;
+	uint8_t id[USER_ID_LEN];
+	bool found;
+};
+
+static int
+named_user(const struct store_user *u, void *arg)
+{
+	struct named *n = arg;
+
+	if (bytes_equal(u->name, (struct bytes){ (const uint8_t *)n->name, strlen(n->name) })) {
+		memcpy(n->id, u->id, USER_ID_LEN);
+		n->found = true;
+	}
+	return 0;
+}
+
+int
+__wrap_lookup_read(struct writer *w, const struct lookup *l, struct buf *out)
+{
+	char word[LIE_WORD], name[LIE_WORD];
+	struct named who = { .name = name };
+	struct lookup other = *l;
+	struct buf *whole;
+	int r;
+
+	lie_order(word, name);
+	if (strcmp(word, "somebody-else") == 0 &&
+	    writer_ops(w)->page_users(
+		writer_store(w), (struct bytes){ NULL, 0 }, 1000, named_user, &who) == 0 &&
+	    who.found)
+		memcpy(other.user, who.id, USER_ID_LEN);
+	whole = buf_new(0);
+	if ((r = __real_lookup_read(w, &other, whole)) == 0 &&
+	    (r = entry_bend(word, buf_view(whole), out)) == ERR_NOT_FOUND)
+		r = buf_put_bytes(out, buf_view(whole));
+	buf_free(&whole);
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ about mail */
+
+int __real_mailbox_deposit(
+    struct mailboxes *m, const struct mailbox_deposit *d, struct mailbox_place *out);
+int __wrap_mailbox_deposit(
+    struct mailboxes *m, const struct mailbox_deposit *d, struct mailbox_place *out);
+
+/* "swallowed": the sender gets its warrant, and the mail is nowhere. */
+int
+__wrap_mailbox_deposit(
+    struct mailboxes *m, const struct mailbox_deposit *d, struct mailbox_place *out)
+{
+	char word[LIE_WORD], name[LIE_WORD];
+	struct mailbox_chain c;
+	int r;
+
+	lie_order(word, name);
+	if (strcmp(word, "swallowed") != 0)
+		return __real_mailbox_deposit(m, d, out);
+	memset(out, 0, sizeof(*out));
+	if ((r = mailbox_chain(m, d->mailbox, &c)) != 0)
+		return r;
+	free(c.hashes);
+	out->index = c.length + 1;
+	out->time = d->time;
+	memcpy(out->head, c.head, sizeof(out->head));
+	return warrant_chain_step(out->head, out->index, d->hash);
+}
+
+int __real_mailbox_chain(
+    struct mailboxes *m, const uint8_t device[16], struct mailbox_chain *out);
+int __wrap_mailbox_chain(
+    struct mailboxes *m, const uint8_t device[16], struct mailbox_chain *out);
+
+/* "rewritten": the newest entry of the chain is another one, and the head fits neither; "shortened":
+ * the chain has lost its newest entry. */
+int
+__wrap_mailbox_chain(struct mailboxes *m, const uint8_t device[16], struct mailbox_chain *out)
+{
+	char word[LIE_WORD], name[LIE_WORD];
+	int r = __real_mailbox_chain(m, device, out);
+
+	lie_order(word, name);
+	if (r != 0)
+		return r;
+	if (strcmp(word, "rewritten") == 0 && out->count > 0)
+		out->hashes[32 * (out->count - 1)] ^= 1;
+	if (strcmp(word, "shortened") == 0 && out->length > 0) {
+		out->length--;
+		out->count -= out->count > 0;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------ about itself */
+
+int __real_warrant_batch_get(const struct warrant_batch *b, size_t slot, struct buf *out);
+int __wrap_warrant_batch_get(const struct warrant_batch *b, size_t slot, struct buf *out);
+
+/* "unsigned": no warrant's signature holds. */
+int
+__wrap_warrant_batch_get(const struct warrant_batch *b, size_t slot, struct buf *out)
+{
+	char word[LIE_WORD], name[LIE_WORD];
+	Recado__Warrant *w = NULL;
+	struct buf *true_one = buf_new(0);
+	int r = __real_warrant_batch_get(b, slot, true_one);
+
+	lie_order(word, name);
+	if (r == 0 && strcmp(word, "unsigned") != 0)
+		r = buf_put_bytes(out, buf_view(true_one));
+	else if (r == 0 &&
+	    (r = pb_unpack(&recado__warrant__descriptor, buf_view(true_one), &w)) == 0) {
+		w->signature.data[0] ^= 1;
+		r = pb_pack(w, out);
+	}
+	pb_free(&w);
+	buf_free(&true_one);
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ the relay */
+
+int
+main(int argc, char **argv)
+{
+	struct cmd_context x = { NULL, NULL, 0 };
+	struct fault f = { 0 };
+	char text[640];
+	int r;
+
+	if (argc != 4 || strcmp(argv[2], "--config") != 0) {
+		fputs("usage: liar LIE-FILE --config FILE\n", stderr);
+		return 64;
+	}
+	lie_file = argv[1];
+	(void)!key_init(); /* without such memory the keys work all the same */
+	if ((r = config_load(argv[3], &x.config, &f)) == 0)
+		r = cmd_serve.run(&x, &f);
+	config_free(&x.config);
+	if (r == 0)
+		return 0;
+	fault_line(&f, text, sizeof(text));
+	fprintf(stderr, "liar: %s\n", text);
+	return err_exit(f.code);
+}
