@@ -28,7 +28,7 @@ check_PROGRAMS += tests/flow/wiretap
 
 # What is kept secret, and for how long.
 FLOW_TESTS += tests/flow/40-suites
-FLOW_TESTS += tests/flow/40-lying-relay
+FLOW_TESTS += tests/flow/41-lying-relay
 FLOW_TESTS += tests/flow/30-core-dump
 FLOW_TESTS += tests/flow/31-passphrase
 FLOW_TESTS += tests/flow/32-lock-by-itself
