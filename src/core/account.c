@@ -169,9 +169,8 @@ parts_open(struct engine *e, struct fault *f)
 	return r;
 }
 
-/* Once a day. */
-static void
-upkeep(struct engine *e)
+void
+account_upkeep(struct engine *e)
 {
 	uint64_t last, now = clock_now_ms();
 
@@ -198,7 +197,7 @@ account_unlock(struct engine *e, const char *passphrase, struct fault *f)
 		account_lock(e);
 		return r;
 	}
-	upkeep(e);
+	account_upkeep(e);
 	outbox_kick(e);
 	engine_status(e, NULL);
 	if (engine_watched(e)) {

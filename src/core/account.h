@@ -11,6 +11,8 @@
 int account_unlock(struct engine *e, const char *passphrase, struct fault *f) MUST_CHECK;
 /* Close it: everything that was decrypted is gone. */
 void account_lock(struct engine *e);
+/* Forget what is past its time, if that was not done today. */
+void account_upkeep(struct engine *e);
 /* Ops that need an open profile end; before account_lock while the engine goes on. */
 void account_strand(struct engine *e);
 

@@ -282,6 +282,9 @@ inbox_take(struct engine *e, struct bytes envelope)
 		engine_notice(e, o.person.name, "they opened a new session; the old one was lost");
 		outbox_kick(e);
 	}
+	if (r == 0 && o.kept.id == 0 && o.peek.last_resort)
+		engine_notice(e, o.person.name, "their session began with the last-resort key of this "
+		    "device: the relay had no one-time key of it left");
 	if (r == 0)
 		letter_tell(e, &news);
 	else

@@ -118,14 +118,20 @@ prekeys_put(struct engine *e, size_t n)
 	free(b);
 }
 
+size_t
+prekeys_missing(uint32_t count)
+{
+	return count < PREKEYS_REFILL ? PREKEYS_ONE_TIME - count : 0;
+}
+
 static void
 count_came(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct engine *e = arg;
 
 	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_PREKEY_COUNT &&
-	    reply->prekey_count->count < PREKEYS_REFILL)
-		prekeys_put(e, PREKEYS_ONE_TIME - reply->prekey_count->count);
+	    prekeys_missing(reply->prekey_count->count) > 0)
+		prekeys_put(e, prekeys_missing(reply->prekey_count->count));
 	op_notify_all(e, OP_NEWS_IDLE, NULL);
 }
 

@@ -17,8 +17,10 @@
 /* Make a signed and a last-resort prekey in the store and append the encoded SignedDeviceRecord
  * that publishes them. Within a transaction of the caller's. e->account and e->keys are set. */
 int prekeys_record(struct engine *e, struct store *s, struct buf *out) MUST_CHECK;
-/* On each new connection: replace, publish and refill what is due. */
+/* On each new connection, and hourly while it lasts: replace, publish and refill what is due. */
 void prekeys_upkeep(struct engine *e);
+/* How many further one-time prekeys the relay should get when it has so many. */
+size_t prekeys_missing(uint32_t count);
 /* The private key of a prekey of ours; ERR_NOT_FOUND: unknown or used. */
 int prekeys_get(struct engine *e, enum store_prekey_kind kind, uint32_t id, struct key_dh **out)
     MUST_CHECK;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/account.h"
 #include "core/contact.h"
 #include "core/inbox.h"
 #include "core/outbox.h"
@@ -18,6 +19,7 @@
 
 #define RELAY_RETRY_MIN_MS 1000
 #define RELAY_RETRY_MAX_MS 60000
+#define RELAY_UPKEEP_MS (60 * 60 * 1000) /* on a connection that lasts */
 #define RELAY_SKEW_MS (5 * 60 * 1000)
 #define RELAY_PAST_MAX 64 /* keys a relay had before */
 
@@ -33,6 +35,7 @@ struct relay {
 	uint64_t retry_at; /* monotonic */
 	struct fault why;
 	struct channel_limits limits;
+	uint64_t upkept; /* monotonic: when prekeys were last looked after */
 	bool listed; /* the lists were asked for on this connection */
 	uint8_t (*online)[STORE_USER];
 	size_t online_count;
@@ -206,6 +209,14 @@ lists_came(void *arg)
 }
 
 static void
+relay_upkeep(struct relay *r)
+{
+	r->upkept = clock_mono_ms();
+	account_upkeep(r->engine);
+	prekeys_upkeep(r->engine);
+}
+
+static void
 relay_ping(evutil_socket_t fd, short what, void *arg)
 {
 	struct relay *r = arg;
@@ -216,6 +227,8 @@ relay_ping(evutil_socket_t fd, short what, void *arg)
 	rq.ping = &ping;
 	if (relay_request(r->engine, &rq, NULL, r) != 0)
 		log_debug(r->engine->log, "relay", "no keep-alive");
+	if (clock_mono_ms() >= r->upkept + RELAY_UPKEEP_MS)
+		relay_upkeep(r);
 }
 
 static void
@@ -238,7 +251,7 @@ relay_opened(void *arg, const struct channel_event *welcome)
 		log_error(e->log, "relay", "the suite in use cannot be kept");
 	event_add(r->ping, &tv);
 	trust_refresh(e->trust, lists_came, r);
-	prekeys_upkeep(e);
+	relay_upkeep(r);
 	relay_watch(e);
 	engine_status(e, NULL);
 	op_notify_all(e, OP_NEWS_LINK, NULL);

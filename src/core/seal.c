@@ -104,6 +104,10 @@ seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle 
 			r = suites_peer_raise(e, d->id, st.suite);
 		r = store_end(e->store, r);
 	}
+	if (r == 0 && sb.last_resort)
+		engine_notice(e, p->name, "this session began with the last-resort key of their device: the "
+		    "relay had no one-time key of it left. Until they answer, whoever gets hold of that "
+		    "key and this traffic could read it");
 	session_free(&s);
 	return r;
 }

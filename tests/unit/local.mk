@@ -191,6 +191,18 @@ TSAN_TESTS += tests/unit/test_letter
 tests_unit_test_letter_SOURCES = tests/unit/test_letter.c $(DESK)
 tests_unit_test_letter_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_prekeys
+tests_unit_test_prekeys_SOURCES = tests/unit/test_prekeys.c $(DESK)
+tests_unit_test_prekeys_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_suites
+tests_unit_test_suites_SOURCES = tests/unit/test_suites.c $(DESK)
+tests_unit_test_suites_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_inbox
+tests_unit_test_inbox_SOURCES = tests/unit/test_inbox.c $(DESK)
+tests_unit_test_inbox_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_trust
 TSAN_TESTS += tests/unit/test_trust
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(DESK)
