@@ -27,6 +27,17 @@ static struct session_party maria_party, our_party;
 static struct session_bundle bundle; /* ours, as the relay would hand it out */
 static struct key_dh *one_time;
 
+/* Freed with the test. */
+static struct buf *bufs[8];
+static struct session *sessions[4];
+static size_t buf_count, session_count;
+
+static struct buf *
+mine(struct buf *b)
+{
+	return bufs[buf_count++] = b;
+}
+
 static void
 hear(struct port *p, struct core_event *ev)
 {
@@ -108,6 +119,10 @@ setup(void)
 static void
 teardown(void)
 {
+	while (buf_count > 0)
+		buf_free(&bufs[--buf_count]);
+	while (session_count > 0)
+		session_free(&sessions[--session_count]);
 	port_remove(&listener);
 	key_dh_free(&one_time);
 	receipts_close(&desk);
@@ -122,16 +137,16 @@ start(const struct session_party *from, const struct session_bundle *to, uint16_
 {
 	struct session_start st = { .suite = suite, .own = from, .peer = &our_party, .bundle = to,
 		.own_identity = laptop->dh, .now = clock_now_ms() };
-	struct session *s = NULL;
+	struct session **s = &sessions[session_count++];
 
-	ck_assert_int_eq(session_start(&st, &s), 0);
-	return s;
+	ck_assert_int_eq(session_start(&st, s), 0);
+	return *s;
 }
 
 static struct buf *
 seal(struct session *s, Recado__Plaintext *pt)
 {
-	struct buf *plain = buf_new_secret(65536), *out = buf_new(ENVELOPE_MAX);
+	struct buf *plain = buf_new_secret(65536), *out = mine(buf_new(ENVELOPE_MAX));
 
 	ck_assert_int_eq(pb_pack(pt, plain), 0);
 	ck_assert_int_eq(session_seal(s, buf_view(plain), out), 0);
@@ -234,9 +249,6 @@ START_TEST(a_stranger_is_introduced_and_heard)
 	ck_assert_int_eq(take(first), 0); /* acked again, not shown again */
 	ck_assert_uint_eq(kept(), 2);
 	ck_assert_str_eq(notices, "");
-	buf_free(&first);
-	buf_free(&second);
-	session_free(&s);
 }
 END_TEST
 
@@ -255,8 +267,6 @@ START_TEST(an_initial_message_is_not_accepted_twice)
 	drop_sessions();
 	refused(first);
 	ck_assert(!seal_ready(&desk, laptop->id));
-	buf_free(&first);
-	session_free(&s);
 }
 END_TEST
 
@@ -269,8 +279,6 @@ START_TEST(the_last_resort_is_said)
 	ck_assert_int_eq(take(first), 0);
 	ck_assert_uint_eq(kept(), 1);
 	ck_assert_ptr_nonnull(strstr(notices, "last-resort"));
-	buf_free(&first);
-	session_free(&s);
 }
 END_TEST
 
@@ -294,14 +302,10 @@ START_TEST(a_session_begins_with_the_binding_that_is_proven)
 	first = says(s, 1, "ola");
 	refused(first);
 	ck_assert(!seal_ready(&desk, laptop->id));
-	session_free(&s);
-	buf_free(&first);
 	s = start(&maria_party, &bundle, 1); /* and it cost the prekey nothing */
 	first = says(s, 1, "ola");
 	ck_assert_int_eq(take(first), 0);
 	ck_assert_uint_eq(kept(), 1);
-	session_free(&s);
-	buf_free(&first);
 	key_dh_free(&other);
 }
 END_TEST
@@ -315,8 +319,6 @@ START_TEST(an_initial_for_another_binding_of_ours_is_none)
 	s = start(&maria_party, &bundle, 1);
 	first = says(s, 1, "ola");
 	refused(first);
-	buf_free(&first);
-	session_free(&s);
 }
 END_TEST
 
@@ -337,8 +339,6 @@ START_TEST(who_is_not_known_yet_waits_at_the_relay)
 	ck_assert_int_eq(trust_learn(desk.trust, &blank, &parts.entry, &f), 0);
 	ck_assert_int_eq(take(first), 0);
 	ck_assert_uint_eq(kept(), 1);
-	buf_free(&first);
-	session_free(&s);
 }
 END_TEST
 
@@ -363,17 +363,9 @@ START_TEST(a_new_session_in_a_lesser_suite_is_refused)
 	ck_assert_uint_eq(kept(), 2);
 	drop_sessions();
 	refused(second);
-	session_free(&lesser);
 	lesser = start(&maria_party, &b, 2);
-	buf_free(&second);
 	second = says(lesser, 4, "de novo");
 	refused(second);
-	buf_free(&first);
-	buf_free(&second);
-	buf_free(&third);
-	session_free(&s);
-	session_free(&lesser);
-	session_free(&again);
 }
 END_TEST
 
@@ -385,8 +377,6 @@ START_TEST(a_suite_that_was_never_listed_is_refused)
 	desk.config->suites = (struct suite_list){ { 1, 2 }, 2 };
 	refused(first);
 	ck_assert_ptr_nonnull(strstr(notices, "not offered"));
-	buf_free(&first);
-	session_free(&s);
 }
 END_TEST
 
@@ -397,7 +387,7 @@ static struct buf *
 spoilt(const struct buf *envelope)
 {
 	Recado__Envelope *e = NULL;
-	struct buf *out = buf_new(0);
+	struct buf *out = mine(buf_new(0));
 
 	ck_assert_int_eq(pb_unpack(&recado__envelope__descriptor, buf_view(envelope), &e), 0);
 	e->body.data[3] ^= 1;
@@ -428,14 +418,6 @@ START_TEST(what_does_not_open_is_asked_for_once_an_hour)
 	ck_assert_ptr_null(strstr(notices, "renewed"));
 	ck_assert_int_eq(take(fourth), 0); /* the session is as it was */
 	ck_assert_uint_eq(kept(), 3);
-	buf_free(&first);
-	buf_free(&lost);
-	buf_free(&bad);
-	buf_free(&third);
-	buf_free(&fourth);
-	buf_free(&worse);
-	session_free(&s);
-	session_free(&fresh);
 }
 END_TEST
 
@@ -443,7 +425,7 @@ END_TEST
 START_TEST(a_tag_names_the_session_or_nothing_does)
 {
 	struct session *s = start(&maria_party, &bundle, 1);
-	struct buf *first = says(s, 1, "ola"), *second = says(s, 2, "outra"), *other = buf_new(0);
+	struct buf *first = says(s, 1, "ola"), *second = says(s, 2, "outra"), *other = mine(buf_new(0));
 	Recado__Envelope *e = NULL;
 
 	ck_assert_int_eq(take(first), 0);
@@ -455,10 +437,6 @@ START_TEST(a_tag_names_the_session_or_nothing_does)
 	ck_assert_int_eq(take(second), 0);
 	ck_assert_uint_eq(kept(), 2);
 	pb_free(&e);
-	buf_free(&first);
-	buf_free(&second);
-	buf_free(&other);
-	session_free(&s);
 }
 END_TEST
 
@@ -480,10 +458,6 @@ START_TEST(a_disconnect_erases_and_is_said)
 	ck_assert(!seal_ready(&desk, laptop->id));
 	ck_assert_ptr_nonnull(strstr(notices, "ended the session"));
 	refused(late);
-	buf_free(&first);
-	buf_free(&end);
-	buf_free(&late);
-	session_free(&s);
 }
 END_TEST
 
