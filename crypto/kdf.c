@@ -1,11 +1,13 @@
 /*
  * HMAC here stands on OpenSSL's SHA-2 contexts, not on EVP. A keyed HMAC is two hash states, one
- * after the inner and one after the outer padded key; as plain values they lie in our locked memory
- * or on the stack, are copied for each MAC instead of being set up again, and are wiped when done.
- * An EVP_MAC of the same key costs two allocations and several times the hashing for short inputs,
- * and leaves key-dependent state on OpenSSL's heap. A ratchet does little else than short HMACs.
+ * after the inner and one after the outer padded key; as plain values they lie on the stack, are
+ * copied for each MAC instead of being set up again, and are wiped when done. An EVP_MAC of the same
+ * key costs two allocations and several times the hashing for short inputs, and leaves key-dependent
+ * state on OpenSSL's heap. A ratchet does little else than short HMACs; where both hashes of one
+ * need a single further block, that block is padded here and hashed at once.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <endian.h>
 #include <string.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -14,6 +16,9 @@
 #include "crypto/kdf.h"
 
 #define BLOCK_MAX 128
+#define INNER UINT64_C(0x3636363636363636)
+#define OUTER UINT64_C(0x5c5c5c5c5c5c5c5c)
+#define SHORT 55 /* octets that share a block of SHA-256 with its padding */
 #define SCRYPT_MEMORY_MAX ((UINT64_C(2) << 30) + (UINT64_C(1) << 20))
 
 union state {
@@ -26,9 +31,12 @@ struct hash_ops {
 	void (*init)(union state *s);
 	void (*update)(union state *s, const void *p, size_t n);
 	void (*final)(union state *s, uint8_t *out);
+	/* The hash of one block (the key's) and n octets at the start of last, which is padded in
+	 * place: n at most SHORT. NULL: there is no such way. */
+	void (*after_key)(const union state *key, uint8_t last[BLOCK_MAX], size_t n, uint8_t *out);
 };
 
-struct kdf_mac {
+struct mac {
 	const struct hash_ops *ops;
 	union state inner, outer;
 };
@@ -49,6 +57,27 @@ static void
 sha256_final(union state *s, uint8_t *out)
 {
 	SHA256_Final(out, &s->sha256);
+}
+
+/* FIPS 180-4, 5.1.1: a one bit, zeros, the length in bits. */
+static void
+sha256_after_key(const union state *key, uint8_t last[BLOCK_MAX], size_t n, uint8_t *out)
+{
+	SHA256_CTX c = key->sha256;
+	size_t bits = (64 + n) * 8;
+	uint32_t word;
+	int i;
+
+	last[n] = 0x80;
+	memset(last + n + 1, 0, 61 - n);
+	last[62] = (uint8_t)(bits >> 8);
+	last[63] = (uint8_t)bits;
+	SHA256_Transform(&c, last);
+	for (i = 0; i < 8; i++) {
+		word = htobe32(c.h[i]);
+		memcpy(out + 4 * i, &word, 4);
+	}
+	mem_wipe(&c, sizeof c);
 }
 
 static void
@@ -77,9 +106,9 @@ sha512_final(union state *s, uint8_t *out)
 }
 
 static const struct hash_ops hashes[] = {
-	[KDF_SHA256] = { 32, 64, sha256_init, sha256_update, sha256_final },
-	[KDF_SHA384] = { 48, 128, sha384_init, sha512_update, sha512_final },
-	[KDF_SHA512] = { 64, 128, sha512_init, sha512_update, sha512_final },
+	[KDF_SHA256] = { 32, 64, sha256_init, sha256_update, sha256_final, sha256_after_key },
+	[KDF_SHA384] = { 48, 128, sha384_init, sha512_update, sha512_final, NULL },
+	[KDF_SHA512] = { 64, 128, sha512_init, sha512_update, sha512_final, NULL },
 };
 
 static const struct hash_ops *
@@ -129,9 +158,10 @@ kdf_sha256(struct bytes in, uint8_t out[32])
 
 /* Both states of the padded key (RFC 2104 section 2). */
 static void
-mac_setup(struct kdf_mac *m, const struct hash_ops *ops, struct bytes key)
+mac_setup(struct mac *m, const struct hash_ops *ops, struct bytes key)
 {
-	uint8_t pad[BLOCK_MAX] = { 0 };
+	uint64_t words[BLOCK_MAX / 8] = { 0 };
+	uint8_t *pad = (uint8_t *)words;
 	size_t i;
 
 	m->ops = ops;
@@ -142,19 +172,35 @@ mac_setup(struct kdf_mac *m, const struct hash_ops *ops, struct bytes key)
 	} else if (key.n > 0) {
 		memcpy(pad, key.p, key.n);
 	}
-	for (i = 0; i < ops->block; i++)
-		pad[i] ^= 0x36;
+	for (i = 0; i < BLOCK_MAX / 8; i++)
+		words[i] ^= INNER;
 	ops->init(&m->inner);
 	ops->update(&m->inner, pad, ops->block);
-	for (i = 0; i < ops->block; i++)
-		pad[i] ^= 0x36 ^ 0x5c;
+	for (i = 0; i < BLOCK_MAX / 8; i++)
+		words[i] ^= INNER ^ OUTER;
 	ops->init(&m->outer);
 	ops->update(&m->outer, pad, ops->block);
-	mem_wipe(pad, sizeof pad);
+	mem_wipe(words, sizeof words);
+}
+
+/* The parts one after the other, if that is short; their length, or SIZE_MAX. */
+static size_t
+join_short(const struct bytes *parts, size_t n, uint8_t out[SHORT])
+{
+	size_t at = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (parts[i].n > SHORT - at)
+			return SIZE_MAX;
+		if (parts[i].n > 0)
+			memcpy(out + at, parts[i].p, parts[i].n);
+		at += parts[i].n;
+	}
+	return at;
 }
 
 static void
-mac_run(const struct kdf_mac *m, const struct bytes *parts, size_t n, uint8_t *out)
+mac_long(const struct mac *m, const struct bytes *parts, size_t n, uint8_t *out)
 {
 	uint8_t digest[KDF_MAX];
 	union state s;
@@ -169,42 +215,47 @@ mac_run(const struct kdf_mac *m, const struct bytes *parts, size_t n, uint8_t *o
 	mem_wipe(digest, sizeof digest);
 }
 
-int
-kdf_mac_new(enum kdf_hash h, struct bytes key, struct kdf_mac **out)
+static void
+mac_run(const struct mac *m, const struct bytes *parts, size_t n, uint8_t *out)
 {
-	const struct hash_ops *ops = hash_find(h);
+	uint8_t last[BLOCK_MAX];
+	size_t joined;
 
-	*out = NULL;
-	if (ops == NULL)
-		return ERR_BUG;
-	*out = mem_secret_alloc(sizeof **out);
-	mac_setup(*out, ops, key);
-	return 0;
-}
-
-void
-kdf_mac_free(struct kdf_mac **pm)
-{
-	mem_secret_free(pm);
-}
-
-int
-kdf_mac(const struct kdf_mac *m, const struct bytes *parts, size_t n, uint8_t *out)
-{
-	mac_run(m, parts, n, out);
-	return 0;
+	if (m->ops->after_key == NULL || (joined = join_short(parts, n, last)) == SIZE_MAX) {
+		mac_long(m, parts, n, out);
+	} else {
+		m->ops->after_key(&m->inner, last, joined, last);
+		m->ops->after_key(&m->outer, last, m->ops->len, out);
+	}
+	mem_wipe(last, sizeof last);
 }
 
 int
 kdf_hmac(enum kdf_hash h, struct bytes key, const struct bytes *parts, size_t n, uint8_t *out)
 {
 	const struct hash_ops *ops = hash_find(h);
-	struct kdf_mac m;
+	struct mac m;
 
 	if (ops == NULL)
 		return ERR_BUG;
 	mac_setup(&m, ops, key);
 	mac_run(&m, parts, n, out);
+	mem_wipe(&m, sizeof m);
+	return 0;
+}
+
+int
+kdf_hmac_each(enum kdf_hash h, struct bytes key, const struct bytes *in, size_t n, uint8_t *out)
+{
+	const struct hash_ops *ops = hash_find(h);
+	struct mac m;
+	size_t i;
+
+	if (ops == NULL)
+		return ERR_BUG;
+	mac_setup(&m, ops, key);
+	for (i = 0; i < n; i++)
+		mac_run(&m, &in[i], 1, out + i * ops->len);
 	mem_wipe(&m, sizeof m);
 	return 0;
 }
@@ -223,7 +274,7 @@ kdf_expand(const struct kdf_expand *p, uint8_t *out, size_t n)
 	const struct hash_ops *ops = hash_find(p->hash);
 	uint8_t block[KDF_MAX], counter = 0;
 	struct bytes parts[3] = { { block, 0 }, p->info, { &counter, 1 } };
-	struct kdf_mac m;
+	struct mac m;
 	size_t take;
 
 	if (ops == NULL || p->prk.n < ops->len || n > 255 * ops->len) {

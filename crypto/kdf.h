@@ -22,14 +22,12 @@ int kdf_digest(enum kdf_hash h, const struct bytes *parts, size_t n, uint8_t *ou
 /* SHA-256 of one view. */
 int kdf_sha256(struct bytes in, uint8_t out[32]) MUST_CHECK;
 
-/* A keyed HMAC, whose padded key is hashed once: for several MACs under one key. Setting one up and
- * using it never changes it, so it may be shared by threads. */
-struct kdf_mac;
-int kdf_mac_new(enum kdf_hash h, struct bytes key, struct kdf_mac **out) MUST_CHECK;
-void kdf_mac_free(struct kdf_mac **pm); /* wipes */
-int kdf_mac(const struct kdf_mac *m, const struct bytes *parts, size_t n, uint8_t *out) MUST_CHECK;
 /* One MAC under a key. out: kdf_len(h) octets. */
 int kdf_hmac(enum kdf_hash h, struct bytes key, const struct bytes *parts, size_t n, uint8_t *out)
+    MUST_CHECK;
+/* A MAC of each of n inputs under one key, which is set up once. out: n times kdf_len(h) octets,
+ * apart from key and inputs. */
+int kdf_hmac_each(enum kdf_hash h, struct bytes key, const struct bytes *in, size_t n, uint8_t *out)
     MUST_CHECK;
 
 /* HKDF-Extract; an empty salt is kdf_len(h) zero octets, as the RFC has it. */

@@ -10,11 +10,13 @@
 #define PREFIX "recado/1 "
 #define LABEL_MAX 40
 #define PARTS_MAX 24
+#define BODY_SMALL 64 /* a derivation's, up to which nothing is allocated */
 
 struct head {
 	uint8_t octets[sizeof PREFIX - 1 + LABEL_MAX + 1 + 4];
 	size_t n;
 };
+_Static_assert(sizeof(((struct head *)0)->octets) == LABEL_HEAD_MAX, "the header says so");
 
 static int
 head_make(const char *label, size_t body, struct head *h)
@@ -74,6 +76,17 @@ label_wrap(struct buf *out, const char *label, struct bytes body)
 }
 
 int
+label_head(const char *label, size_t body, uint8_t out[LABEL_HEAD_MAX], size_t *n)
+{
+	struct head h;
+	int r = head_make(label, body, &h);
+
+	*n = h.n;
+	memcpy(out, h.octets, h.n);
+	return r;
+}
+
+int
 label_hash(const char *label, const struct bytes *parts, size_t n, uint8_t out[LABEL_HASH])
 {
 	return label_digest(&(struct label_digest){ KDF_SHA256, label }, parts, n, out);
@@ -107,27 +120,41 @@ label_mac(const struct label_mac *p, const struct bytes *parts, size_t n, uint8_
 	return r;
 }
 
+static int
+derive_small(const struct label_derive *p, uint8_t *out, size_t n)
+{
+	uint8_t info[LABEL_HEAD_MAX + BODY_SMALL];
+	struct kdf_expand x = { p->hash, p->secret, { info, 0 } };
+	size_t head;
+	int r;
+
+	if ((r = label_head(p->label, p->body.n, info, &head)) != 0)
+		return r;
+	if (p->body.n > 0)
+		memcpy(info + head, p->body.p, p->body.n);
+	x.info.n = head + p->body.n;
+	r = kdf_expand(&x, out, n);
+	mem_wipe(info, sizeof info);
+	return r;
+}
+
+static int
+derive_large(const struct label_derive *p, uint8_t *out, size_t n)
+{
+	struct buf *info = buf_new(0);
+	int r;
+
+	if ((r = label_wrap(info, p->label, p->body)) == 0)
+		r = kdf_expand(&(struct kdf_expand){ p->hash, p->secret, buf_view(info) }, out, n);
+	buf_free(&info);
+	return r;
+}
+
 int
 label_derive(const struct label_derive *p, uint8_t *out, size_t n)
 {
-	struct kdf_expand x = { p->hash, p->secret, { NULL, 0 } };
-	struct buf *info = NULL;
-	struct head h;
-	int r;
+	int r = p->body.n <= BODY_SMALL ? derive_small(p, out, n) : derive_large(p, out, n);
 
-	if (p->body.n == 0) {
-		if ((r = head_make(p->label, 0, &h)) == 0) {
-			x.info = (struct bytes){ h.octets, h.n };
-			r = kdf_expand(&x, out, n);
-		}
-	} else {
-		info = buf_new(0);
-		if ((r = label_wrap(info, p->label, p->body)) == 0) {
-			x.info = buf_view(info);
-			r = kdf_expand(&x, out, n);
-		}
-		buf_free(&info);
-	}
 	if (r != 0)
 		memset(out, 0, n);
 	return r;

@@ -14,8 +14,14 @@
 
 #define LABEL_HASH 32
 
+/* Octets before the body, at most. */
+#define LABEL_HEAD_MAX 54
+
 /* Append the wrapped body. */
 int label_wrap(struct buf *out, const char *label, struct bytes body) MUST_CHECK;
+/* What label_wrap writes before a body of this length, into memory of the caller's; *n gets its
+ * length. */
+int label_head(const char *label, size_t body, uint8_t out[LABEL_HEAD_MAX], size_t *n) MUST_CHECK;
 /* SHA-256 of the wrapped concatenation of n parts. */
 int label_hash(const char *label, const struct bytes *parts, size_t n, uint8_t out[LABEL_HASH])
     MUST_CHECK;

@@ -99,20 +99,19 @@ out:
 static int
 chain_step(const struct ratchet_profile *p, struct chain *c, uint8_t message_key[RATCHET_KEY])
 {
-	struct kdf_mac *mac = NULL;
-	uint8_t next[RATCHET_KEY];
+	const struct bytes inputs[2] = { p->message_input, p->chain_input };
+	uint8_t keys[2 * RATCHET_KEY]; /* the message's, the next chain's */
 	int r;
 
 	if (c->number == UINT32_MAX)
 		return ERR_LIMIT;
-	if ((r = kdf_mac_new(KDF_SHA256, (struct bytes){ c->key, RATCHET_KEY }, &mac)) == 0 &&
-	    (r = kdf_mac(mac, &p->message_input, 1, message_key)) == 0 &&
-	    (r = kdf_mac(mac, &p->chain_input, 1, next)) == 0) {
-		memcpy(c->key, next, RATCHET_KEY);
+	if ((r = kdf_hmac_each(
+		 KDF_SHA256, (struct bytes){ c->key, RATCHET_KEY }, inputs, 2, keys)) == 0) {
+		memcpy(message_key, keys, RATCHET_KEY);
+		memcpy(c->key, keys + RATCHET_KEY, RATCHET_KEY);
 		c->number++;
 	}
-	kdf_mac_free(&mac);
-	mem_wipe(next, sizeof(next));
+	mem_wipe(keys, sizeof(keys));
 	return r;
 }
 

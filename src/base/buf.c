@@ -130,19 +130,25 @@ grow(struct buf *b, size_t n)
 	b->cap = cap;
 }
 
+/* n bytes, which the maximum allows, do not fit behind the content. */
+static void
+make_room(struct buf *b, size_t n)
+{
+	if (b->data != NULL && b->off >= b->len && n <= b->cap - b->len)
+		move_to_front(b);
+	else
+		grow(b, n);
+}
+
 /* Room for n bytes behind the content; *out is where, and b->len counts them already. */
-static int
+static inline int
 extend(struct buf *b, size_t n, uint8_t **out)
 {
 	*out = NULL;
 	if (n > b->max - b->len)
 		return ERR_LIMIT;
-	if (b->data == NULL || n > b->cap - b->off - b->len) {
-		if (b->data != NULL && b->off >= b->len && n <= b->cap - b->len)
-			move_to_front(b);
-		else
-			grow(b, n);
-	}
+	if (b->data == NULL || n > b->cap - b->off - b->len)
+		make_room(b, n);
 	*out = b->data + b->off + b->len;
 	b->len += n;
 	return 0;

@@ -1,5 +1,6 @@
 /* Values: RFC 4231, RFC 5869 appendix A, RFC 7914 section 12, FIPS 180-4 examples. */
 #include <string.h>
+#include <openssl/evp.h>
 
 #include "base/mem.h"
 #include "crypto/kdf.h"
@@ -45,9 +46,7 @@ END_TEST
 START_TEST(macs)
 {
 	struct bytes data = text("what do ya want for nothing?"), big;
-	uint8_t out[KDF_MAX], again[KDF_MAX], key[131];
-	struct kdf_mac *m;
-	int i;
+	uint8_t out[KDF_MAX], key[131];
 
 	ck_assert_int_eq(kdf_hmac(KDF_SHA256, text("Jefe"), &data, 1, out), 0);
 	assert_hex(out, 32, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
@@ -59,13 +58,40 @@ START_TEST(macs)
 	big = text("Test Using Larger Than Block-Size Key - Hash Key First");
 	ck_assert_int_eq(kdf_hmac(KDF_SHA256, (struct bytes){ key, sizeof key }, &big, 1, out), 0);
 	assert_hex(out, 32, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
-	ck_assert_int_eq(kdf_mac_new(KDF_SHA256, (struct bytes){ key, sizeof key }, &m), 0);
-	for (i = 0; i < 3; i++) {
-		ck_assert_int_eq(kdf_mac(m, &big, 1, again), 0);
-		ck_assert_mem_eq(out, again, 32);
-	}
-	kdf_mac_free(&m);
-	kdf_mac_free(&m);
+	ck_assert_int_eq(kdf_hmac_each(0, text("key"), &big, 1, out), ERR_BUG);
+}
+END_TEST
+
+/* Every length around a block's end, in one part and in three, beside OpenSSL's own HMAC. */
+START_TEST(macs_of_every_length)
+{
+	static const struct {
+		enum kdf_hash hash;
+		const char *name;
+	} hashes[] = { { KDF_SHA256, "SHA256" }, { KDF_SHA384, "SHA384" },
+		{ KDF_SHA512, "SHA512" } };
+	const struct bytes key = text("thirty-two octets make one key..");
+	uint8_t data[300], want[KDF_MAX], got[KDF_MAX], each[2 * KDF_MAX];
+
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * 7 + 1);
+	for (int h = 0; h < 3; h++)
+		for (size_t n = 0; n <= sizeof data; n++) {
+			struct bytes parts[3] = { { data, n / 3 }, { data + n / 3, n / 2 - n / 3 },
+				{ data + n / 2, n - n / 2 } };
+			struct bytes in[2] = { { data, n }, text("other") };
+			size_t len;
+
+			ck_assert_ptr_nonnull(EVP_Q_mac(NULL, "HMAC", NULL, hashes[h].name, NULL,
+			    key.p, key.n, data, n, want, sizeof want, &len));
+			ck_assert_uint_eq(len, kdf_len(hashes[h].hash));
+			ck_assert_int_eq(kdf_hmac(hashes[h].hash, key, parts, 3, got), 0);
+			ck_assert_mem_eq(got, want, len);
+			ck_assert_int_eq(kdf_hmac_each(hashes[h].hash, key, in, 2, each), 0);
+			ck_assert_mem_eq(each, want, len);
+			ck_assert_int_eq(kdf_hmac(hashes[h].hash, key, in + 1, 1, got), 0);
+			ck_assert_mem_eq(each + len, got, len);
+		}
 }
 END_TEST
 
@@ -221,8 +247,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { digests, macs, hkdf, hkdf_is_bounded, scrypt, ranges, labels,
-		outputs_over_inputs, NULL };
+	const TTest *const tests[] = { digests, macs, macs_of_every_length, hkdf, hkdf_is_bounded,
+		scrypt, ranges, labels, outputs_over_inputs, NULL };
 
 	return unit_run(unit_suite("kdf", tests));
 }
