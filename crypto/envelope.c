@@ -21,8 +21,7 @@
 #define LABEL_HEADER "header"
 #define LABEL_BODY_AD "envelope-body"
 #define LABEL_HEADER_AD "envelope-header"
-#define SALT 16 /* octets of the sealed body that make a header's key its own */
-#define AD_MAX 1024
+#define HEADER_SEALED_MAX (ENVELOPE_HEADER + SUITE_OVERHEAD_MAX)
 
 /* --- sizes ----------------------------------------------------------------------------------- */
 
@@ -116,30 +115,61 @@ put_u32(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
-/* Header AD: session AD, suite, tag. Body AD: the same, open header, body's length, Initial. */
-static int
-make_ad(const struct envelope_context *c, const uint8_t *header, size_t body_len, struct buf *out)
-{
-	uint8_t ad[X3DH_AD + 2 + SESSION_TAG + ENVELOPE_HEADER + 8 + ENVELOPE_INITIAL_MAX], *p = ad;
+/* The wrapped associated data of a seal. */
+struct ad {
+	uint8_t octets[LABEL_HEAD_MAX + X3DH_AD + 2 + SESSION_TAG + ENVELOPE_HEADER + 8 +
+	    ENVELOPE_INITIAL_MAX];
+	size_t n;
+};
 
-	memcpy(p, c->session_ad, X3DH_AD);
-	p += X3DH_AD;
-	*p++ = (uint8_t)(c->suite >> 8);
-	*p++ = (uint8_t)c->suite;
-	memcpy(p, c->tag, SESSION_TAG);
-	p += SESSION_TAG;
-	if (header == NULL)
-		return label_wrap(out, LABEL_HEADER_AD, (struct bytes){ ad, (size_t)(p - ad) });
+static struct bytes
+ad_view(const struct ad *ad)
+{
+	return (struct bytes){ ad->octets, ad->n };
+}
+
+static void
+ad_put(struct ad *ad, const void *p, size_t n)
+{
+	if (n > 0)
+		memcpy(ad->octets + ad->n, p, n);
+	ad->n += n;
+}
+
+/* What both begin with: session AD, suite, tag. more: octets that follow. */
+static int
+ad_begin(const struct envelope_context *c, const char *label, size_t more, struct ad *ad)
+{
+	const uint8_t suite[2] = { (uint8_t)(c->suite >> 8), (uint8_t)c->suite };
+	int r;
+
+	if ((r = label_head(
+		 label, X3DH_AD + sizeof(suite) + SESSION_TAG + more, ad->octets, &ad->n)) != 0)
+		return r;
+	ad_put(ad, c->session_ad, X3DH_AD);
+	ad_put(ad, suite, sizeof(suite));
+	ad_put(ad, c->tag, SESSION_TAG);
+	return 0;
+}
+
+/* Then open header, body's length, Initial. */
+static int
+ad_of_body(const struct envelope_context *c, const uint8_t header[ENVELOPE_HEADER], size_t body_len,
+    struct ad *ad)
+{
+	uint8_t lengths[8];
+	int r;
+
 	if (c->initial.n > ENVELOPE_INITIAL_MAX)
 		return ERR_LIMIT;
-	memcpy(p, header, ENVELOPE_HEADER);
-	put_u32(p + ENVELOPE_HEADER, (uint32_t)body_len);
-	put_u32(p + ENVELOPE_HEADER + 4, (uint32_t)c->initial.n);
-	p += ENVELOPE_HEADER + 8;
-	if (c->initial.n > 0)
-		memcpy(p, c->initial.p, c->initial.n);
-	p += c->initial.n;
-	return label_wrap(out, LABEL_BODY_AD, (struct bytes){ ad, (size_t)(p - ad) });
+	if ((r = ad_begin(c, LABEL_BODY_AD, ENVELOPE_HEADER + 8 + c->initial.n, ad)) != 0)
+		return r;
+	put_u32(lengths, (uint32_t)body_len);
+	put_u32(lengths + 4, (uint32_t)c->initial.n);
+	ad_put(ad, header, ENVELOPE_HEADER);
+	ad_put(ad, lengths, sizeof(lengths));
+	ad_put(ad, c->initial.p, c->initial.n);
+	return 0;
 }
 
 static int
@@ -158,7 +188,7 @@ salt_of(uint16_t suite, struct bytes body)
 {
 	size_t sealed = suite_sealed_len(suite, plaintext_of_body(suite, body.n));
 
-	return (struct bytes){ body.p + sealed - SALT, SALT };
+	return (struct bytes){ body.p + sealed - ENVELOPE_SALT, ENVELOPE_SALT };
 }
 
 /* --- header ---------------------------------------------------------------------------------- */
@@ -188,37 +218,36 @@ seal_header(const struct envelope_context *c, const struct ratchet_sealing *keys
     struct buf *out)
 {
 	uint8_t material[SUITE_MATERIAL_MAX], header[ENVELOPE_HEADER];
-	struct buf *ad = buf_new(AD_MAX);
+	struct ad ad;
 	int r;
 
 	put_header(&keys->header, header);
-	if ((r = make_ad(c, NULL, 0, ad)) == 0 &&
+	if ((r = ad_begin(c, LABEL_HEADER_AD, 0, &ad)) == 0 &&
 	    (r = make_material(
 		 c->suite, keys->header_key, LABEL_HEADER, salt_of(c->suite, body), material)) == 0)
-		r = suite_seal(c->suite, material, buf_view(ad),
+		r = suite_seal(c->suite, material, ad_view(&ad),
 		    (struct bytes){ header, sizeof(header) }, out);
 	mem_wipe(material, sizeof(material));
-	buf_free(&ad);
 	return r;
 }
 
 int
-envelope_open_header(const struct envelope_context *c, const Recado__Envelope *e,
+envelope_open_header(const struct envelope_context *c, const struct envelope *e,
     const uint8_t header_key[RATCHET_KEY], struct ratchet_header *out)
 {
 	uint8_t material[SUITE_MATERIAL_MAX];
-	struct buf *ad = buf_new(AD_MAX), *plain = buf_new(AD_MAX);
+	struct buf *plain = buf_new(HEADER_SEALED_MAX);
+	struct ad ad;
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	if ((r = make_ad(c, NULL, 0, ad)) == 0 &&
-	    (r = make_material(c->suite, header_key, LABEL_HEADER,
-		 salt_of(c->suite, pb_view(e->body)), material)) == 0 &&
-	    (r = suite_open(c->suite, material, buf_view(ad), pb_view(e->header), plain)) == 0)
+	if ((r = ad_begin(c, LABEL_HEADER_AD, 0, &ad)) == 0 &&
+	    (r = make_material(
+		 c->suite, header_key, LABEL_HEADER, salt_of(c->suite, e->body), material)) == 0 &&
+	    (r = suite_open(c->suite, material, ad_view(&ad), e->header, plain)) == 0)
 		r = get_header(buf_view(plain), out);
 	mem_wipe(material, sizeof(material));
 	buf_free(&plain);
-	buf_free(&ad);
 	return r;
 }
 
@@ -239,9 +268,12 @@ pad(struct bytes plaintext, size_t padded, struct buf *out)
 static int
 unpad(struct buf *b)
 {
+	static const uint8_t zeros[8];
 	const uint8_t *p = buf_ptr(b);
 	size_t n = buf_len(b);
 
+	while (n >= sizeof(zeros) && memcmp(p + n - sizeof(zeros), zeros, sizeof(zeros)) == 0)
+		n -= sizeof(zeros);
 	while (n > 0 && p[n - 1] == 0)
 		n--;
 	if (n == 0 || p[n - 1] != 0x80)
@@ -254,17 +286,16 @@ seal_padded(const struct envelope_context *c, const struct ratchet_sealing *keys
     const struct sizes *s, struct bytes padded, struct buf *out)
 {
 	uint8_t material[SUITE_MATERIAL_MAX], header[ENVELOPE_HEADER], *filler;
-	struct buf *ad = buf_new(AD_MAX);
+	struct ad ad;
 	int r;
 
 	put_header(&keys->header, header);
-	if ((r = make_ad(c, header, s->body, ad)) == 0 &&
+	if ((r = ad_of_body(c, header, s->body, &ad)) == 0 &&
 	    (r = make_material(c->suite, keys->message_key, LABEL_MESSAGE,
 		 (struct bytes){ NULL, 0 }, material)) == 0 &&
-	    (r = suite_seal(c->suite, material, buf_view(ad), padded, out)) == 0)
+	    (r = suite_seal(c->suite, material, ad_view(&ad), padded, out)) == 0)
 		r = buf_reserve(out, s->body - buf_len(out), &filler);
 	mem_wipe(material, sizeof(material));
-	buf_free(&ad);
 	return r;
 }
 
@@ -300,36 +331,35 @@ without_filler(uint16_t suite, struct bytes body, struct bytes *sealed, size_t *
 }
 
 static int
-open_padded(const struct envelope_context *c, const Recado__Envelope *e, const uint8_t *material,
+open_padded(const struct envelope_context *c, const struct envelope *e, const uint8_t *material,
     struct bytes ad, struct buf *plaintext)
 {
 	struct bytes sealed;
 	size_t padded;
 	int r;
 
-	if ((r = without_filler(c->suite, pb_view(e->body), &sealed, &padded)) != 0 ||
+	if ((r = without_filler(c->suite, e->body, &sealed, &padded)) != 0 ||
 	    (r = suite_open(c->suite, material, ad, sealed, plaintext)) != 0)
 		return r;
 	return buf_len(plaintext) == padded ? unpad(plaintext) : ERR_FORMAT;
 }
 
 int
-envelope_open_body(const struct envelope_context *c, const Recado__Envelope *e,
+envelope_open_body(const struct envelope_context *c, const struct envelope *e,
     const struct ratchet_header *header, const uint8_t message_key[RATCHET_KEY],
     struct buf *plaintext)
 {
 	uint8_t material[SUITE_MATERIAL_MAX], encoded[ENVELOPE_HEADER];
-	struct buf *ad = buf_new(AD_MAX);
+	struct ad ad;
 	int r;
 
 	buf_reset(plaintext);
 	put_header(header, encoded);
-	if ((r = make_ad(c, encoded, e->body.len, ad)) == 0 &&
+	if ((r = ad_of_body(c, encoded, e->body.n, &ad)) == 0 &&
 	    (r = make_material(
 		 c->suite, message_key, LABEL_MESSAGE, (struct bytes){ NULL, 0 }, material)) == 0)
-		r = open_padded(c, e, material, buf_view(ad), plaintext);
+		r = open_padded(c, e, material, ad_view(&ad), plaintext);
 	mem_wipe(material, sizeof(material));
-	buf_free(&ad);
 	if (r != 0)
 		buf_reset(plaintext);
 	return r;
@@ -337,59 +367,63 @@ envelope_open_body(const struct envelope_context *c, const Recado__Envelope *e,
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
+static size_t
+put_varint(uint8_t *p, size_t v)
+{
+	size_t n = 0;
+
+	for (; v >= 0x80; v >>= 7)
+		p[n++] = (uint8_t)(v | 0x80);
+	p[n++] = (uint8_t)v;
+	return n;
+}
+
+/* A field of octets, as protobuf writes it. */
+static int
+put_field(struct buf *out, uint8_t number, struct bytes v)
+{
+	uint8_t head[1 + ENVELOPE_VARINT_MAX] = { (uint8_t)(number << 3 | 2) };
+	int r;
+
+	if ((r = buf_put(out, head, 1 + put_varint(head + 1, v.n))) != 0)
+		return r;
+	return buf_put_bytes(out, v);
+}
+
+/* Octets up to and with the tag. */
+static int
+put_front(const struct envelope_context *c, struct buf *out)
+{
+	uint8_t front[2 + 2 * ENVELOPE_VARINT_MAX] = { 1 << 3 };
+	size_t n = 1 + put_varint(front + 1, ENVELOPE_VERSION);
+	int r;
+
+	front[n++] = 2 << 3;
+	n += put_varint(front + n, c->suite);
+	if ((r = buf_put(out, front, n)) != 0)
+		return r;
+	return put_field(out, 3, (struct bytes){ c->tag, SESSION_TAG });
+}
+
+/* The encoding is written as it grows: one memory for the whole, and the body, whose tag makes the
+ * header's key. */
 int
 envelope_seal(const struct envelope_context *c, const struct ratchet_sealing *keys,
     struct bytes plaintext, struct buf *out)
 {
-	Recado__Envelope m = RECADO__ENVELOPE__INIT;
-	struct buf *body = buf_new(ENVELOPE_MAX), *header = buf_new(AD_MAX);
+	struct buf *body = buf_new(ENVELOPE_MAX);
+	uint8_t head[1 + ENVELOPE_VARINT_MAX] = { 4 << 3 | 2 };
+	size_t n = 1 + put_varint(head + 1, suite_sealed_len(c->suite, ENVELOPE_HEADER));
 	int r;
 
 	buf_reset(out);
-	if ((r = seal_body(c, keys, plaintext, body)) != 0 ||
-	    (r = seal_header(c, keys, buf_view(body), header)) != 0)
-		goto out;
-	m.version = ENVELOPE_VERSION;
-	m.suite = c->suite;
-	m.tag = pb_data((struct bytes){ c->tag, SESSION_TAG });
-	m.header = pb_data(buf_view(header));
-	m.body = pb_data(buf_view(body));
-	m.initial = pb_data(c->initial);
-	r = pb_pack(&m, out);
-out:
-	buf_free(&header);
+	if ((r = seal_body(c, keys, plaintext, body)) == 0 && (r = put_front(c, out)) == 0 &&
+	    (r = buf_put(out, head, n)) == 0 &&
+	    (r = seal_header(c, keys, buf_view(body), out)) == 0 &&
+	    (r = put_field(out, 5, buf_view(body))) == 0 && c->initial.n > 0)
+		r = put_field(out, 6, c->initial);
 	buf_free(&body);
-	return r;
-}
-
-/* The length admits one encoding only: no field twice, no empty field, no long integer. */
-static int
-check(const Recado__Envelope *e, size_t len)
-{
-	if (e->version != ENVELOPE_VERSION)
-		return ERR_VERSION;
-	if (e->suite > UINT16_MAX || suite_rank((uint16_t)e->suite) < 0)
-		return ERR_SUITE;
-	if (e->tag.len != SESSION_TAG || e->initial.len > ENVELOPE_INITIAL_MAX ||
-	    e->header.len != suite_sealed_len((uint16_t)e->suite, ENVELOPE_HEADER) ||
-	    e->body.len < suite_sealed_len((uint16_t)e->suite, 0) || e->body.len < SALT)
-		return ERR_FORMAT;
-	if (frame_len((uint16_t)e->suite, e->initial.len) + field_len(e->body.len) != len)
-		return ERR_FORMAT;
-	return 0;
-}
-
-int
-envelope_decode(struct bytes in, Recado__Envelope **out)
-{
-	int r;
-
-	*out = NULL;
-	if (in.n < ENVELOPE_MIN || in.n > ENVELOPE_MAX || (in.n & (in.n - 1)) != 0)
-		return ERR_FORMAT;
-	if ((r = pb_unpack(&recado__envelope__descriptor, in, out)) != 0)
-		return r;
-	if ((r = check(*out, in.n)) != 0)
-		pb_free(out);
+	if (r != 0)
+		buf_reset(out);
 	return r;
 }

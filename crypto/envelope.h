@@ -7,11 +7,12 @@
 
 #include "crypto/ratchet.h"
 #include "crypto/session.h"
-#include "wire/pb.h"
 
 #define ENVELOPE_VERSION 1
 #define ENVELOPE_HEADER 40       /* octets of an open ratchet header */
 #define ENVELOPE_INITIAL_MAX 256 /* octets of an encoded Initial */
+#define ENVELOPE_SALT 16         /* octets of the sealed body that make a header's key its own */
+#define ENVELOPE_VARINT_MAX 3    /* octets of the encoding's integers, all below 2^21 */
 
 /* What both seals of an envelope cover beside what they seal. */
 struct envelope_context {
@@ -28,14 +29,20 @@ int envelope_seal(const struct envelope_context *c, const struct ratchet_sealing
 /* Would a plaintext of n octets fit? 0 or ERR_LIMIT. */
 int envelope_fits(uint16_t suite, size_t initial_len, size_t n) MUST_CHECK;
 
-/* Decode and check everything that needs no key: size, version, suite, lengths. Ends with pb_free.
- * ERR_FORMAT, ERR_VERSION, ERR_SUITE, ERR_LIMIT. */
-int envelope_decode(struct bytes in, Recado__Envelope **out) MUST_CHECK;
+/* recado.proto's Envelope, version 1; views into the octets it was decoded from. */
+struct envelope {
+	uint16_t suite;
+	struct bytes tag, header, body;
+	struct bytes initial; /* may be empty */
+};
+/* Decode and check everything that needs no key: size, version, suite, lengths, and that the
+ * encoding is the canonical one. ERR_FORMAT, ERR_VERSION, ERR_SUITE. */
+int envelope_decode(struct bytes in, struct envelope *out) MUST_CHECK;
 /* Two steps to open one: the header under its header key, the body under the message key that the
  * ratchet finds by the header. ERR_MAC. plaintext: a secret buf. */
-int envelope_open_header(const struct envelope_context *c, const Recado__Envelope *e,
+int envelope_open_header(const struct envelope_context *c, const struct envelope *e,
     const uint8_t header_key[RATCHET_KEY], struct ratchet_header *out) MUST_CHECK;
-int envelope_open_body(const struct envelope_context *c, const Recado__Envelope *e,
+int envelope_open_body(const struct envelope_context *c, const struct envelope *e,
     const struct ratchet_header *header, const uint8_t message_key[RATCHET_KEY],
     struct buf *plaintext) MUST_CHECK;
 

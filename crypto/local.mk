@@ -47,6 +47,7 @@ libseal_a_SOURCES += crypto/csr.h
 libseal_a_SOURCES += crypto/der.c
 libseal_a_SOURCES += crypto/der.h
 libseal_a_SOURCES += crypto/envelope.c
+libseal_a_SOURCES += crypto/envelope_decode.c
 libseal_a_SOURCES += crypto/envelope.h
 libseal_a_SOURCES += crypto/identity.c
 libseal_a_SOURCES += crypto/identity.h

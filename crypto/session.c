@@ -101,17 +101,16 @@ out:
 int
 session_peek(struct bytes envelope, struct session_peek *out)
 {
-	Recado__Envelope *e = NULL;
+	struct envelope e;
 	int r;
 
 	memset(out, 0, sizeof(*out));
 	if ((r = envelope_decode(envelope, &e)) != 0)
 		return r;
-	out->suite = (uint16_t)e->suite;
-	memcpy(out->tag, e->tag.data, SESSION_TAG);
-	if (e->initial.len > 0)
-		r = get_initial(pb_view(e->initial), out);
-	pb_free(&e);
+	out->suite = e.suite;
+	memcpy(out->tag, e.tag.p, SESSION_TAG);
+	if (e.initial.n > 0)
+		r = get_initial(e.initial, out);
 	if (r != 0)
 		memset(out, 0, sizeof(*out));
 	return r;
@@ -246,16 +245,16 @@ advanced(const struct session *s, struct ratchet **ratchet)
 }
 
 static int
-open_with(const struct session *s, const Recado__Envelope *e, struct ratchet *ratchet, uint64_t now,
+open_with(const struct session *s, const struct envelope *e, struct ratchet *ratchet, uint64_t now,
     struct buf *plaintext)
 {
-	struct envelope_context c = context_of(s, e->tag.data, pb_view(e->initial));
+	struct envelope_context c = context_of(s, e->tag.p, e->initial);
 	uint8_t message_key[RATCHET_KEY];
 	struct ratchet_place place;
 	struct ratchet_header header;
 	int r;
 
-	if ((r = ratchet_find_tag(ratchet, e->tag.data, &place)) != 0)
+	if ((r = ratchet_find_tag(ratchet, e->tag.p, &place)) != 0)
 		return r;
 	if ((r = envelope_open_header(&c, e, place.header_key, &header)) == 0 &&
 	    (r = ratchet_receive(ratchet, &place, &header, now, message_key)) == 0)
@@ -269,25 +268,21 @@ int
 session_open(const struct session *s, struct bytes envelope, uint64_t now, struct session **next,
     struct buf *plaintext)
 {
-	struct ratchet *ratchet = NULL;
-	Recado__Envelope *e = NULL;
+	struct ratchet *ratchet;
+	struct envelope e;
 	int r;
 
 	*next = NULL;
 	buf_reset(plaintext);
 	if ((r = envelope_decode(envelope, &e)) != 0)
 		return r;
-	if (e->suite != s->suite) {
-		r = ERR_UNEXPECTED;
-		goto out;
-	}
+	if (e.suite != s->suite)
+		return ERR_UNEXPECTED;
 	ratchet = ratchet_copy(s->ratchet);
 	ratchet_expire(ratchet, now, SESSION_SKIP_MS);
-	if ((r = open_with(s, e, ratchet, now, plaintext)) == 0)
+	if ((r = open_with(s, &e, ratchet, now, plaintext)) == 0)
 		*next = advanced(s, &ratchet);
-out:
 	ratchet_free(&ratchet);
-	pb_free(&e);
 	return r;
 }
 

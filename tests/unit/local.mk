@@ -109,13 +109,17 @@ tests_unit_test_key_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_suite
 tests_unit_test_suite_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+TALK = tests/unit/talk.h tests/unit/pair.c tests/unit/pair.h
+UNIT_TESTS += tests/unit/test_envelope
+tests_unit_test_envelope_SOURCES = tests/unit/test_envelope.c $(TALK)
+tests_unit_test_envelope_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_session
-tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/pair.c tests/unit/pair.h
+tests_unit_test_session_SOURCES = tests/unit/test_session.c $(TALK)
 tests_unit_test_session_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_session_limits
-tests_unit_test_session_limits_SOURCES = tests/unit/test_session_limits.c tests/unit/pair.c \
-	tests/unit/pair.h
+tests_unit_test_session_limits_SOURCES = tests/unit/test_session_limits.c $(TALK)
 tests_unit_test_session_limits_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_session_property

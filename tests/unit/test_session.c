@@ -1,67 +1,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "crypto/suite.h"
-#include "pair.h"
-#include "unit.h"
-
-#define GCM SUITE_ECDHE_AES256_GCM_SHA384
-
-static struct pair_device alice, bob;
-static struct session *a, *b;
-static struct buf *plain;
-
-static void
-setup(void)
-{
-	pair_device_init(&alice, 0x10);
-	pair_device_init(&bob, 0x20);
-	plain = buf_new_secret(ENVELOPE_MAX);
-}
-
-static void
-teardown(void)
-{
-	session_free(&a);
-	session_free(&b);
-	buf_free(&plain);
-	pair_device_clear(&alice);
-	pair_device_clear(&bob);
-}
-
-static int
-open_text(struct session **s, const struct buf *env, const char *want)
-{
-	int r = pair_open(s, buf_view(env), plain);
-
-	if (r == 0) {
-		ck_assert_uint_eq(buf_len(plain), strlen(want));
-		ck_assert_mem_eq(buf_ptr(plain), want, strlen(want));
-	}
-	return r;
-}
-
-/* One message over and opened. */
-static void
-say(struct session **from, struct session **to, const char *text)
-{
-	struct buf *env = pair_seal(*from, text);
-
-	ck_assert_int_eq(open_text(to, env, text), 0);
-	buf_free(&env);
-}
-
-static void
-establish(uint16_t suite)
-{
-	struct buf *env;
-
-	a = pair_start(&alice, &bob, suite);
-	env = pair_seal(a, "hello");
-	ck_assert_int_eq(pair_accept(&bob, buf_view(env), &b), 0);
-	ck_assert_int_eq(open_text(&b, env, "hello"), 0);
-	buf_free(&env);
-}
+#include "talk.h"
 
 START_TEST(both_directions_in_every_suite)
 {
@@ -146,15 +86,6 @@ START_TEST(no_message_twice)
 		buf_free(&env[i]);
 }
 END_TEST
-
-static struct buf *
-packed(const struct session *s)
-{
-	struct buf *p = buf_new_secret(SESSION_PACKED_MAX);
-
-	ck_assert_int_eq(session_pack(s, p), 0);
-	return p;
-}
 
 /* Every octet flipped, in a first message and in a later one: refused, and nothing changed. */
 static void
