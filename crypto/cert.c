@@ -106,7 +106,7 @@ decide(struct cert_path *p, struct cert_verdict *v)
 	if (!p->complete || p->error != 0)
 		cert_say_path(p, v);
 	else if (p->rq->purpose == CERT_FOR_HOLDER && sk_X509_num(p->chain) < 2)
-		cert_say(v, ERR_CERT_CHAIN, "it is its own trust anchor");
+		cert_say(v, ERR_CERT_CHAIN, "the certificate is its own trust anchor");
 	else if (is_over(p->rq))
 		cert_say_over(p->rq, v);
 	if (v->sentence == NULL && (r = decide_profile(p, v)) != 0)

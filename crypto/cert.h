@@ -129,11 +129,15 @@ struct cert_link {
 	char *serial;                   /* hex */
 	uint64_t not_before, not_after; /* ms */
 	char *key, *sig;                /* "RSA-3072", "EC P-256"; "RSA-SHA256", "ECDSA-SHA384" */
+	char *usage;                    /* "digitalSignature, keyAgreement"; "": not said */
 	uint8_t sha256[CERT_HASH_LEN];
 	enum cert_state revocation;
 	int64_t revocation_age_s; /* now - thisUpdate of what was relied on; -1: nothing */
 	uint64_t revocation_at;   /* thisUpdate, ms; 0: none */
 	uint64_t revocation_next; /* nextUpdate, ms; 0: none */
+	uint64_t revoked_at;      /* with CERT_REVOKED: since when; 0: the list does not say */
+	const char *reason;       /* with CERT_REVOKED: "key compromise"; "" where none is given */
+	bool on_hold;             /* with CERT_REVOKED: may be taken back (certificateHold) */
 	char *crl_url;            /* first http distribution point; "" */
 	char *policies;           /* OIDs, blank-separated; "" */
 	uint8_t *der;
@@ -154,6 +158,7 @@ struct cert_verdict {
 	char trust;     /* 'C' card, 'R' relay's CA, '!' refused as revoked or expired, '?' other */
 	char
 	    anchor; /* class of the anchor reached, refused or not: 'C' card, 'R' relay's CA; 0 none */
+	bool on_hold; /* with ERR_CERT_REVOKED: nothing worse than a hold, a later list may end it */
 	char *civil_name;             /* CN */
 	char *civil_id;               /* serialNumber attribute, "BI900000017"; "" */
 	char *country, *organisation; /* C, O of the subject */

@@ -124,6 +124,35 @@ signature_text(const X509 *x)
 	    OBJ_nid2sn(digest));
 }
 
+/* RFC 5280's names of the bits. */
+static char *
+usage_text(X509 *x)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} bits[] = {
+		{ KU_DIGITAL_SIGNATURE, "digitalSignature" },
+		{ KU_NON_REPUDIATION, "nonRepudiation" },
+		{ KU_KEY_ENCIPHERMENT, "keyEncipherment" },
+		{ KU_DATA_ENCIPHERMENT, "dataEncipherment" },
+		{ KU_KEY_AGREEMENT, "keyAgreement" },
+		{ KU_KEY_CERT_SIGN, "keyCertSign" },
+		{ KU_CRL_SIGN, "cRLSign" },
+	};
+	uint32_t usage = X509_get_key_usage(x);
+	char *text = mem_strdup(""), *longer;
+
+	for (size_t i = 0; usage != UINT32_MAX && i < sizeof(bits) / sizeof(bits[0]); i++) {
+		if ((usage & bits[i].bit) == 0)
+			continue;
+		longer = mem_format("%s%s%s", text, text[0] != '\0' ? ", " : "", bits[i].name);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static char *
 policies_text(X509 *x)
 {
@@ -213,6 +242,8 @@ cert_link_fill(X509 *x, struct cert_link *out)
 	out->not_after = cert_time_ms(X509_get0_notAfter(x));
 	out->key = key_text(X509_get0_pubkey(x));
 	out->sig = signature_text(x);
+	out->usage = usage_text(x);
+	out->reason = "";
 	cert_x509_sha256(x, out->sha256);
 	out->revocation = CERT_NA;
 	out->revocation_age_s = -1;
@@ -247,6 +278,7 @@ cert_link_clear(struct cert_link *l)
 	free(l->serial);
 	free(l->key);
 	free(l->sig);
+	free(l->usage);
 	free(l->crl_url);
 	free(l->policies);
 	free(l->der);

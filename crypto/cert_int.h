@@ -89,6 +89,8 @@ struct cert_standing { /* of one link, leaf first */
 	enum cert_state state;
 	uint64_t this_update, next_update;
 	int error; /* X509_V_ERR_* of what made it unknown; 0 */
+	int reason; /* with CERT_REVOKED: CRL_REASON_*, -1 where none is given */
+	uint64_t revoked_at;
 };
 
 struct cert_path {
@@ -126,6 +128,10 @@ bool cert_lists_signed(struct cert_store *s, struct revocation *r, X509 *issuer)
 STACK_OF(X509_CRL) * cert_lists_choose(struct cert_path *p);
 /* What OpenSSL does not ask of a list that is to cover a certificate. */
 bool cert_lists_may_cover(const X509_CRL *list, X509 *x);
+/* What a list says of a certificate that it revokes: reason (CRL_REASON_*, -1) and moment (0). */
+void cert_lists_entry(X509_CRL *list, X509 *x, int *reason, uint64_t *at);
+/* "key compromise" for a CRL_REASON_*; "" for none. */
+const char *cert_lists_reason(int reason);
 
 /* ---- cert_verdict.c */
 struct cert_verdict *cert_verdict_new(X509 *leaf);

@@ -249,3 +249,43 @@ cert_lists_may_cover(const X509_CRL *list, X509 *x)
 {
 	return is_named_issuer(x, list) && is_told_apart(x, list);
 }
+
+static const char *const reasons[] = {
+	[CRL_REASON_UNSPECIFIED] = "",
+	[CRL_REASON_KEY_COMPROMISE] = "key compromise",
+	[CRL_REASON_CA_COMPROMISE] = "the authority was compromised",
+	[CRL_REASON_AFFILIATION_CHANGED] = "affiliation changed",
+	[CRL_REASON_SUPERSEDED] = "superseded by another",
+	[CRL_REASON_CESSATION_OF_OPERATION] = "no longer used",
+	[CRL_REASON_CERTIFICATE_HOLD] = "on hold",
+	[CRL_REASON_PRIVILEGE_WITHDRAWN] = "privilege withdrawn",
+	[CRL_REASON_AA_COMPROMISE] = "the authority was compromised",
+};
+
+const char *
+cert_lists_reason(int reason)
+{
+	if (reason < 0 || (size_t)reason >= sizeof(reasons) / sizeof(reasons[0]) ||
+	    reasons[reason] == NULL)
+		return "";
+	return reasons[reason];
+}
+
+void
+cert_lists_entry(X509_CRL *list, X509 *x, int *reason, uint64_t *at)
+{
+	X509_REVOKED *entry = NULL;
+	ASN1_ENUMERATED *code;
+
+	*reason = -1;
+	*at = 0;
+	if (list == NULL || x == NULL || X509_CRL_get0_by_cert(list, &entry, x) == 0 ||
+	    entry == NULL)
+		return;
+	*at = cert_time_ms(X509_REVOKED_get0_revocationDate(entry));
+	code = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, NULL, NULL);
+	if (code != NULL)
+		*reason = (int)ASN1_ENUMERATED_get(code);
+	ASN1_ENUMERATED_free(code);
+	ERR_clear_error();
+}

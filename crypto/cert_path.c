@@ -127,6 +127,23 @@ note_list_error(struct run *run, int error, const X509_CRL *list, int depth)
 	run->bad[run->bad_count++].depth = depth;
 }
 
+/* Of several lists the one that says more than a hold counts. */
+static void
+note_revoked(struct run *run, X509_STORE_CTX *ctx, int depth)
+{
+	struct cert_standing *st = &run->path->standing[depth];
+	int reason;
+	uint64_t at;
+
+	cert_lists_entry(X509_STORE_CTX_get0_current_crl(ctx),
+	    X509_STORE_CTX_get_current_cert(ctx), &reason, &at);
+	if (!run->link[depth].revoked || st->reason == CRL_REASON_CERTIFICATE_HOLD) {
+		st->reason = reason;
+		st->revoked_at = at;
+	}
+	run->link[depth].revoked = true;
+}
+
 /* Second question: every link gets its own answer. */
 static int
 on_revocation_error(int ok, X509_STORE_CTX *ctx)
@@ -140,7 +157,7 @@ on_revocation_error(int ok, X509_STORE_CTX *ctx)
 		return 0; /* also within the path of a list's own signer, which has no run */
 	if (error == X509_V_ERR_CERT_REVOKED) {
 		if (!is_bad(run, X509_STORE_CTX_get0_current_crl(ctx), depth))
-			run->link[depth].revoked = true;
+			note_revoked(run, ctx, depth);
 	} else if (is_list_error(error)) {
 		note_list_error(run, error, X509_STORE_CTX_get0_current_crl(ctx), depth);
 	} else if (is_time_error(error) || is_tolerated(run, error, ctx)) {

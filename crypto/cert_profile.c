@@ -14,19 +14,19 @@ cert_profile_leaf(X509 *leaf, enum cert_purpose purpose, const char **why)
 	*why = NULL;
 	if (purpose != CERT_FOR_HOLDER)
 		return 0;
-	*why = "it is an authority's, not a person's";
+	*why = "the certificate is an authority's, not a person's";
 	if (X509_get_extension_flags(leaf) & EXFLAG_CA)
 		return ERR_CERT_USAGE;
-	*why = "it does not say what its key is for";
+	*why = "the certificate does not say what its key is for";
 	if (usage == UINT32_MAX)
 		return ERR_CERT_USAGE;
-	*why = "its key is for legal signatures (non-repudiation), not for authentication";
+	*why = "the certificate's key is for legal signatures (non-repudiation), not for authentication";
 	if (usage & KU_NON_REPUDIATION)
 		return ERR_CERT_USAGE;
-	*why = "its key is not for digital signatures";
+	*why = "the certificate's key is not for digital signatures";
 	if (!(usage & KU_DIGITAL_SIGNATURE))
 		return ERR_CERT_USAGE;
-	*why = "it is not for client authentication (extended key usage)";
+	*why = "the certificate is not for client authentication (extended key usage)";
 	if (extended != UINT32_MAX && !(extended & XKU_SSL_CLIENT))
 		return ERR_CERT_USAGE;
 	*why = NULL;

@@ -57,25 +57,46 @@ expired_anchor(const struct cert_path *p)
 	return NULL;
 }
 
+/* Is an authority of this name known, so that the chain should have gone on there? */
+static bool
+has_namesake(const struct cert_path *p, const X509_NAME *name)
+{
+	for (size_t i = 0; i < p->store->anchor_count; i++)
+		if (X509_NAME_cmp(X509_get_subject_name(p->store->anchors[i].x), name) == 0)
+			return true;
+	for (int i = 0; i < sk_X509_num(p->store->intermediates); i++)
+		if (X509_NAME_cmp(
+			X509_get_subject_name(sk_X509_value(p->store->intermediates, i)), name) == 0)
+			return true;
+	return false;
+}
+
 static void
 say_no_anchor(const struct cert_path *p, struct cert_verdict *v)
 {
 	X509 *last = cert_path_link(p, INT32_MAX), *old = expired_anchor(p);
-	char *issuer = cert_say_name(X509_get_issuer_name(last)), *name, date[CLOCK_TEXT_MAX];
+	const X509_NAME *above = X509_get_issuer_name(last);
+	char *issuer = cert_say_name(above), *name, date[CLOCK_TEXT_MAX];
 
 	if (p->store->anchor_count == 0) {
-		cert_say(
-		    v, ERR_CERT_CHAIN, "no trust anchor is known; its chain ends at %s", issuer);
+		cert_say(v, ERR_CERT_CHAIN,
+		    "no trust anchor is known; the certificate's chain ends at %s", issuer);
+	} else if (has_namesake(p, above)) {
+		cert_say(v, ERR_CERT_CHAIN,
+		    "the certificate's chain ends at another %s than the one trusted here: the same "
+		    "name, another key",
+		    issuer);
 	} else if (old != NULL) {
 		name = cert_say_name(X509_get_subject_name(old));
 		date_text(cert_time_ms(X509_get0_notAfter(old)), date);
 		cert_say(v, ERR_CERT_CHAIN,
-		    "its chain ends at %s, which is no trust anchor (the anchor %s expired on %s)",
+		    "the certificate's chain ends at %s, which is no trust anchor (the anchor %s "
+		    "expired on %s)",
 		    issuer, name, date);
 		free(name);
 	} else {
-		cert_say(
-		    v, ERR_CERT_CHAIN, "its chain ends at %s, which is no trust anchor", issuer);
+		cert_say(v, ERR_CERT_CHAIN,
+		    "the certificate's chain ends at %s, which is no trust anchor", issuer);
 	}
 	free(issuer);
 }
@@ -90,11 +111,13 @@ say_time(const struct cert_path *p, struct cert_verdict *v)
 	date_text(cert_time_ms(expired ? X509_get0_notAfter(x) : X509_get0_notBefore(x)), date);
 	if (p->depth == 0)
 		cert_say(v, ERR_CERT_TIME,
-		    expired ? "it expired on %s" : "it is not valid before %s", date);
+		    expired ? "the certificate expired on %s"
+			    : "the certificate is not valid before %s",
+		    date);
 	else
 		cert_say(v, ERR_CERT_TIME,
-		    expired ? "%s, above it, expired on %s"
-			    : "%s, above it, is not valid before %s",
+		    expired ? "%s, above the certificate, expired on %s"
+			    : "%s, above the certificate, is not valid before %s",
 		    name, date);
 	free(name);
 }
@@ -181,27 +204,62 @@ unknown_reason(const struct cert_path *p, const struct cert_standing *st)
 	return "there is no revocation list of its issuer";
 }
 
+/* Who is revoked (NULL: the certificate itself), since when and why, as far as the list says. */
+static void
+say_revoked(const struct cert_standing *st, const char *name, struct cert_verdict *v)
+{
+	const char *reason = cert_lists_reason(st->reason);
+	char date[CLOCK_TEXT_MAX];
+
+	date_text(st->revoked_at, date);
+	v->on_hold = st->reason == CRL_REASON_CERTIFICATE_HOLD;
+	if (v->on_hold && name == NULL)
+		cert_say(v, ERR_CERT_REVOKED,
+		    "the certificate is suspended since %s (revoked until further notice)", date);
+	else if (v->on_hold)
+		cert_say(v, ERR_CERT_REVOKED,
+		    "%s, above the certificate, is suspended since %s", name, date);
+	else if (name != NULL)
+		cert_say(v, ERR_CERT_REVOKED, "%s, above the certificate, was revoked on %s", name,
+		    date);
+	else if (reason[0] != '\0')
+		cert_say(v, ERR_CERT_REVOKED, "the certificate was revoked on %s (%s)", date, reason);
+	else
+		cert_say(v, ERR_CERT_REVOKED, "the certificate was revoked on %s", date);
+}
+
+static void
+say_unknown(const struct cert_path *p, int i, const char *name, struct cert_verdict *v)
+{
+	const char *why = unknown_reason(p, &p->standing[i]);
+
+	if (i == 0)
+		cert_say(v, ERR_CERT_REVOCATION,
+		    "whether the certificate is revoked is unknown: %s", why);
+	else
+		cert_say(v, ERR_CERT_REVOCATION,
+		    "whether %s, above the certificate, is revoked is unknown: %s", name, why);
+}
+
+/* What ends it for good comes before what may be taken back, and that before what is unknown. */
 void
 cert_say_revocation(const struct cert_path *p, struct cert_verdict *v)
 {
 	bool require = p->store->policy.revocation == CERT_REVOCATION_REQUIRE;
 	int n = sk_X509_num(p->chain);
-	char *name;
 
 	if (cert_store_is_relay(p->store, sk_X509_value(p->chain, n - 1)))
 		require = false;
-	for (int pass = 0; pass < 2; pass++)
+	for (int pass = 0; pass < 3; pass++)
 		for (int i = 0; i < n && v->sentence == NULL; i++) {
 			const struct cert_standing *st = &p->standing[i];
+			bool hold = st->reason == CRL_REASON_CERTIFICATE_HOLD;
+			char *name = cert_say_name(X509_get_subject_name(sk_X509_value(p->chain, i)));
 
-			name = cert_say_name(X509_get_subject_name(sk_X509_value(p->chain, i)));
-			if (pass == 0 && st->state == CERT_REVOKED)
-				cert_say(v, ERR_CERT_REVOKED,
-				    i == 0 ? "it is revoked" : "%s, above it, is revoked", name);
-			else if (pass == 1 && st->state == CERT_UNKNOWN && require)
-				cert_say(v, ERR_CERT_REVOCATION,
-				    "whether %s is revoked is unknown: %s", i == 0 ? "it" : name,
-				    unknown_reason(p, st));
+			if (pass < 2 && st->state == CERT_REVOKED && hold == (pass == 1))
+				say_revoked(st, i == 0 ? NULL : name, v);
+			else if (pass == 2 && st->state == CERT_UNKNOWN && require)
+				say_unknown(p, i, name, v);
 			free(name);
 		}
 }

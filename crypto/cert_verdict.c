@@ -93,6 +93,11 @@ fill_chain(const struct cert_path *p, struct cert_verdict *v)
 		l->revocation = st->state;
 		l->revocation_at = st->this_update;
 		l->revocation_next = st->next_update;
+		if (st->state == CERT_REVOKED) {
+			l->revoked_at = st->revoked_at;
+			l->reason = cert_lists_reason(st->reason);
+			l->on_hold = st->reason == CRL_REASON_CERTIFICATE_HOLD;
+		}
 		if (st->this_update != 0)
 			l->revocation_age_s =
 			    ((int64_t)p->rq->now_ms - (int64_t)st->this_update) / 1000;

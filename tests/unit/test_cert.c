@@ -28,17 +28,28 @@ static const struct {
 	const char *name, *civil, *id;
 	int code;
 	char trust;
+	const char *sentence; /* a part of it */
 } holders[] = {
-	{ "joao", "JOÃO GONÇALVES TESTE", "BI900000017", 0, 'C' },
-	{ "maria", "MARIA ANTÓNIA ÁLVARES DA CONCEIÇÃO TESTE", "BI900000025", 0, 'C' },
-	{ "ines", "INÊS SIMÕES ARAÚJO TESTE", "BI900000033", 0, 'C' },
-	{ "revogado", "RUI REVOGADO TESTE", "BI900000041", ERR_CERT_REVOKED, '!' },
-	{ "suspenso", "SÓNIA SUSPENSA TESTE", "BI900000042", ERR_CERT_REVOKED, '!' },
-	{ "expirado", "EVA EXPIRADA TESTE", "BI900000043", ERR_CERT_TIME, '!' },
-	{ "futuro", "FILIPE FUTURO TESTE", "BI900000044", ERR_CERT_TIME, '!' },
-	{ "wrongeku", "ULISSES ERRADO TESTE", "BI900000045", ERR_CERT_USAGE, '?' },
-	{ "sobrevogada", "CLARA DA EC REVOGADA TESTE", "BI900000046", ERR_CERT_REVOKED, '!' },
-	{ "falso", "INÊS SIMÕES ARAÚJO TESTE", "BI900000033", ERR_CERT_CHAIN, '?' },
+	{ "joao", "JOÃO GONÇALVES TESTE", "BI900000017", 0, 'C',
+	    "valid, issued by EC de Autenticação do Cartão de Cidadão 0015 TESTE, not revoked" },
+	{ "maria", "MARIA ANTÓNIA ÁLVARES DA CONCEIÇÃO TESTE", "BI900000025", 0, 'C',
+	    "not revoked as of" },
+	{ "ines", "INÊS SIMÕES ARAÚJO TESTE", "BI900000033", 0, 'C',
+	    "not revoked as of" },
+	{ "revogado", "RUI REVOGADO TESTE", "BI900000041", ERR_CERT_REVOKED, '!',
+	    "the certificate was revoked on 20" },
+	{ "suspenso", "SÓNIA SUSPENSA TESTE", "BI900000042", ERR_CERT_REVOKED, '!',
+	    "the certificate is suspended since 20" },
+	{ "expirado", "EVA EXPIRADA TESTE", "BI900000043", ERR_CERT_TIME, '!',
+	    "the certificate expired on 2020-01-01" },
+	{ "futuro", "FILIPE FUTURO TESTE", "BI900000044", ERR_CERT_TIME, '!',
+	    "the certificate is not valid before 2040-01-01" },
+	{ "wrongeku", "ULISSES ERRADO TESTE", "BI900000045", ERR_CERT_USAGE, '?',
+	    "the certificate is not for client authentication" },
+	{ "sobrevogada", "CLARA DA EC REVOGADA TESTE", "BI900000046", ERR_CERT_REVOKED, '!',
+	    "0021 TESTE, above the certificate, was revoked on 20" },
+	{ "falso", "INÊS SIMÕES ARAÚJO TESTE", "BI900000033", ERR_CERT_CHAIN, '?',
+	    "ends at another EC de Autenticação do Cartão de Cidadão 0020 TESTE than the one trusted here" },
 };
 #define HOLDERS (sizeof(holders) / sizeof(holders[0]))
 
@@ -54,7 +65,36 @@ START_TEST(every_holder_gets_his_verdict)
 	ck_assert_str_eq(v->country, "PT");
 	ck_assert_int_eq(err_exit(v->code), v->code == 0 ? 0 : 65);
 	ck_assert_uint_ge(v->chain_count, 1);
-	ck_assert_str_ne(v->sentence, "");
+	ck_assert_msg(strstr(v->sentence, holders[_i].sentence) != NULL, "%s", v->sentence);
+	ck_assert_int_eq(v->on_hold, strcmp(holders[_i].name, "suspenso") == 0);
+	cert_verdict_free(&v);
+	cert_store_free(&s);
+}
+END_TEST
+
+/* Each of them, with the reason its list gives. */
+START_TEST(a_revocation_says_since_when_and_why)
+{
+	struct cert_store *s = kit_store(CERT_REVOCATION_REQUIRE);
+	const struct cert_verdict *v = kit_verify_holder(s, "revogado", clock_now_ms());
+	const struct cert_link *leaf = &v->chain[v->chain_count - 1];
+
+	ck_assert_int_eq(leaf->revocation, CERT_REVOKED);
+	ck_assert_str_eq(leaf->reason, "key compromise");
+	ck_assert(!leaf->on_hold);
+	ck_assert_uint_gt(leaf->revoked_at, leaf->not_before - DAY_MS);
+	ck_assert_uint_le(leaf->revoked_at, clock_now_ms());
+	ck_assert_str_eq(leaf->usage, "digitalSignature, keyAgreement");
+	cert_verdict_free(&v);
+	v = kit_verify_holder(s, "suspenso", clock_now_ms());
+	leaf = &v->chain[v->chain_count - 1];
+	ck_assert_str_eq(leaf->reason, "on hold");
+	ck_assert(leaf->on_hold);
+	cert_verdict_free(&v);
+	v = kit_verify_holder(s, "ines", clock_now_ms());
+	leaf = &v->chain[v->chain_count - 1];
+	ck_assert_str_eq(leaf->reason, "");
+	ck_assert_uint_eq(leaf->revoked_at, 0);
 	cert_verdict_free(&v);
 	cert_store_free(&s);
 }
@@ -365,6 +405,7 @@ main(void)
 	if (!kit_exists())
 		return UNIT_SKIP;
 	tcase_add_loop_test(t, every_holder_gets_his_verdict, 0, HOLDERS);
+	tcase_add_test(t, a_revocation_says_since_when_and_why);
 	tcase_add_test(t, chain_is_told_link_by_link);
 	tcase_add_test(t, every_link_gets_its_own_state);
 	tcase_add_test(t, twin_with_the_right_names_reaches_nothing);
