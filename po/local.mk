@@ -6,7 +6,14 @@ po_objects = $(po_languages:%=po/%.gmo)
 EXTRA_DIST += po/pt.po
 CLEANFILES += po/pt.gmo
 
-all-local: $(po_objects)
+# As they lie when installed, for who runs recado in the build folder.
+po_here = $(po_languages:%=po/locale/%/LC_MESSAGES/recado.mo)
+CLEANFILES += $(po_here)
+
+po/locale/%/LC_MESSAGES/recado.mo: po/%.gmo
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && cp po/$*.gmo $@
+
+all-local: $(po_objects) $(po_here)
 
 po/%.gmo: po/%.po
 	$(AM_V_GEN)$(MKDIR_P) po && $(MSGFMT) --check-format --check-domain -o $@ $<

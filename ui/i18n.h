@@ -1,12 +1,9 @@
 /*
- * i18n: the marks of text that is translated. N_ only marks, _ looks up, at the place of display.
+ * i18n: the marks of text that is translated, as everywhere.
  */
 #ifndef RECADO_UI_I18N_H
 #define RECADO_UI_I18N_H
 
-#include <libintl.h>
-
-#define _(text) gettext(text)
-#define N_(text) text
+#include "base/i18n.h"
 
 #endif

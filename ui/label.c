@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <wchar.h>
 #include <wctype.h>
+#include "base/dn.h"
 #include "base/mem.h"
 #include "ui/i18n.h"
 #include "ui/keys.h"
@@ -69,18 +70,17 @@ label_first(const char *label)
 const char *
 label_dn(const char *dn, const char *attribute, char out[LABEL_MAX])
 {
-	size_t len = strlen(attribute);
-	const char *p = dn;
+	const char *at = dn == NULL ? "" : dn;
+	struct dn_part part;
 
-	while (p != NULL && *p != '\0') {
-		p += strspn(p, " ,/+");
-		if (strncasecmp(p, attribute, len) == 0 && p[len + strspn(p + len, " ")] == '=') {
-			p = strchr(p, '=') + 1;
-			p += strspn(p, " ");
-			snprintf(out, LABEL_MAX, "%.*s", (int)strcspn(p, ",+"), p);
+	while (dn_next(&at, &part)) {
+		bool found = strcasecmp(part.name, attribute) == 0;
+
+		if (found)
+			snprintf(out, LABEL_MAX, "%s", part.value);
+		free(part.value);
+		if (found)
 			return out;
-		}
-		p = strpbrk(p, ",+");
 	}
 	snprintf(out, LABEL_MAX, "%s", dn == NULL ? "" : dn);
 	return out;
@@ -118,8 +118,9 @@ label_trust_role(char trust)
 const char *
 label_word(const char *word)
 {
-	static const char *const words[] = { N_("revoked"), N_("expired"), N_("changed"),
-		N_("broken"), N_("good"), N_("unknown"), N_("n/a") };
+	static const char *const words[] = { N_("revoked"), N_("suspended"), N_("expired"),
+		N_("not yet valid"), N_("changed"), N_("broken"), N_("good"), N_("unknown"),
+		N_("n/a") };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(word, words[i]) == 0)

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ui/ask.h"
 #include "ui/i18n.h"
+#include "ui/say.h"
 #include "ui/ui.h"
 
 static void
@@ -336,6 +337,7 @@ ui_core(struct ui *ui, struct core_event *ev)
 	enum core_event_kind kind = ev->kind;
 
 	ui->dirty = true;
+	say_event(ev);
 	for (int i = ui->depth - 1; i >= 0; i--) {
 		const struct ui_frame *f = &ui->stack[i];
 

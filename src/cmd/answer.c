@@ -2,8 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/secret.h"
+
+#define SAFETY_GROUP 5 /* digits */
 
 static int
 fail(struct run *r, int code, const char *about, const char *what, const char *hint)
@@ -192,6 +195,44 @@ code_answer(struct run *r, const struct core_ask *k, char **out)
 	return code_groups(r, k, out);
 }
 
+/* ------------------------------------------------------------------------------ safety number */
+
+static size_t
+count_digits(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += *s >= '0' && *s <= '9';
+	return n;
+}
+
+/* Three groups; whoever pastes the whole number at the first question is not asked for more. */
+static int
+safety_answer(struct run *r, const struct core_ask *k, char **out)
+{
+	char text[64], *group;
+	size_t used = 0;
+	int i, err;
+
+	out_note(&r->out, _("have %s read their safety number to you, and type what you hear"),
+	    k->token);
+	*out = mem_secret_alloc(3 * SECRET_MAX);
+	for (i = 0; i < 3; i++) {
+		snprintf(text, sizeof text, i == 0 ? _("Group %d (or all 12)") : _("Group %d"),
+		    k->groups[i]);
+		if ((err = prompt(r, text, true, &group)) != 0)
+			return err;
+		used +=
+		    (size_t)snprintf(*out + used, SECRET_MAX + 1, "%s%s", i > 0 ? " " : "", group);
+		err = count_digits(group) > SAFETY_GROUP ? 1 : 0;
+		mem_secret_free(&group);
+		if (err != 0)
+			break;
+	}
+	return 0;
+}
+
 /* ------------------------------------------------------------------------------------ by kind */
 
 int
@@ -208,6 +249,9 @@ answer_ask(struct run *r, const struct core_ask *k)
 		break;
 	case CORE_ASK_CODE:
 		err = code_answer(r, k, &answer);
+		break;
+	case CORE_ASK_SAFETY:
+		err = safety_answer(r, k, &answer);
 		break;
 	case CORE_ASK_PINPAD:
 		out_note(&r->out, "enter the PIN on the reader's keypad");

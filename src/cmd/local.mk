@@ -24,6 +24,7 @@ libcmd_a_SOURCES += src/cmd/out.c src/cmd/out.h
 libcmd_a_SOURCES += src/cmd/run.c src/cmd/run.h
 libcmd_a_SOURCES += src/cmd/secret.c src/cmd/secret.h
 libcmd_a_SOURCES += src/cmd/show.c src/cmd/show.h
+libcmd_a_SOURCES += src/cmd/show_whois.c src/cmd/show_whois.h
 
 CMD_LIBS = libcmd.a $(CORE_LIBS)
 

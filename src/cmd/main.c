@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <libintl.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,24 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "ui/app.h"
+
+/* In the build folder its own catalogues, so that what is tried there speaks as the installed will. */
+static const char *
+locale_dir(char *out, size_t n)
+{
+	static const char own[] = "/po/locale";
+	ssize_t len = readlink("/proc/self/exe", out, n);
+	char *slash;
+
+	if (len <= 0 || (size_t)len + sizeof own > n)
+		return LOCALEDIR;
+	out[len] = '\0';
+	slash = strrchr(out, '/');
+	if (slash == NULL)
+		return LOCALEDIR;
+	memcpy(slash, own, sizeof own);
+	return access(out, R_OK) == 0 ? out : LOCALEDIR;
+}
 
 static const struct opt_spec screen_options[] = {
 	{ "theme", "NAME", "dark, light, 16 or mono" },
@@ -106,13 +125,14 @@ main(int argc, char **argv)
 	const struct opt_spec *tables[OPT_TABLES_MAX];
 	const struct cmd_entry *e;
 	const char *name;
+	char dir[PATH_MAX];
 	size_t n;
 	int status;
 
 	mem_harden_process();
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
-	bindtextdomain("recado", LOCALEDIR);
+	bindtextdomain("recado", locale_dir(dir, sizeof dir));
 	textdomain("recado");
 	n = cmd_tables(NULL, tables);
 	tables[n] = screen_options;

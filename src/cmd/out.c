@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include "base/words.h"
 #include "cmd/show.h"
 
 static int
@@ -52,13 +53,13 @@ out_fault(struct out *o, const struct fault *f)
 {
 	struct core_event ev = { .kind = CORE_EV_ERROR };
 	struct fault copy = *f;
-	char line[sizeof f->what + sizeof f->about + sizeof f->hint + 16];
+	char line[2 * sizeof *f];
 
 	if (o->json) {
 		ev.fault = &copy;
 		print_json(o->errors, &ev);
 	} else {
-		fault_line(f, line, sizeof line);
+		words_fault_line(f, line, sizeof line);
 		fprintf(o->errors, "recado: %s\n", line);
 	}
 	fflush(o->errors);

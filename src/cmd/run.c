@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include "base/mem.h"
+#include "base/words.h"
 #include "cmd/answer.h"
 #include "cmd/secret.h"
 
@@ -185,6 +186,16 @@ struct call {
 	bool done;
 };
 
+static void
+note_progress(struct run *r, const char *text)
+{
+	char *local = words_local(text);
+
+	if (isatty(STDERR_FILENO))
+		out_note(&r->out, "%s", local);
+	free(local);
+}
+
 static int
 take_event(struct run *r, struct call *c, const struct core_event *ev)
 {
@@ -207,8 +218,7 @@ take_event(struct run *r, struct call *c, const struct core_event *ev)
 	case CORE_EV_ASK:
 		return answer_ask(r, ev->ask);
 	case CORE_EV_PROGRESS:
-		if (isatty(STDERR_FILENO))
-			out_note(&r->out, "%s", ev->note.text);
+		note_progress(r, ev->note.text);
 		return 0;
 	default:
 		return (c->fn != NULL ? c->fn : run_print)(r, ev, c->arg);

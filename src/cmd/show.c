@@ -1,11 +1,13 @@
 #include "cmd/show.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/words.h"
+#include "cmd/show_whois.h"
 
-/* A cell padded to columns, and two spaces. */
-static void
+void
 show_cell(FILE *f, const char *s, int columns)
 {
 	int pad;
@@ -18,7 +20,7 @@ show_cell(FILE *f, const char *s, int columns)
 	fputs("  ", f);
 }
 
-static void
+void
 show_field(FILE *f, const char *label, const char *value)
 {
 	if (value == NULL || *value == '\0')
@@ -26,14 +28,6 @@ show_field(FILE *f, const char *label, const char *value)
 	fputs("  ", f);
 	show_cell(f, label, 14);
 	fprintf(f, "%s\n", value);
-}
-
-static const char *
-date_of(uint64_t ms, char out[CLOCK_TEXT_MAX])
-{
-	clock_text(ms, out);
-	out[strcspn(out, "T")] = '\0';
-	return out;
 }
 
 /* ---------------------------------------------------------------------------------- messages */
@@ -85,13 +79,15 @@ proof_name(enum core_proof p)
 static void
 show_state(FILE *f, const struct core_state_change *s)
 {
-	char at[CLOCK_TEXT_MAX];
+	char at[CLOCK_TEXT_MAX], *error;
 
 	clock_text(s->at, at);
 	fprintf(f, "%s %s ", s->id, at);
 	show_cell(f, core_state_name(s->state), 9);
 	if (s->state == CORE_ST_FAILED) {
-		fprintf(f, "%s\n", s->error != NULL ? s->error : "");
+		error = words_local(s->error);
+		fprintf(f, "%s\n", error);
+		free(error);
 		return;
 	}
 	fputs(proof_name(s->proof), f);
@@ -105,10 +101,13 @@ show_state(FILE *f, const struct core_state_change *s)
 static void
 show_check(FILE *f, const struct core_check *c)
 {
+	char *reason = words_local(c->reason);
+
 	fprintf(f, "%u %s %s", c->line, c->ok ? "ok" : "FALSE", c->what != NULL ? c->what : "");
-	if (c->reason != NULL && *c->reason != '\0')
-		fprintf(f, ": %s", c->reason);
+	if (*reason != '\0')
+		fprintf(f, ": %s", reason);
 	fputc('\n', f);
+	free(reason);
 }
 
 /* ------------------------------------------------------------------------------------ people */
@@ -148,27 +147,7 @@ show_person(FILE *f, const struct core_person *p)
 	fputc('\n', f);
 }
 
-/* One link of the chain as a branch of the tree: who, until when, revocation. */
-static void
-show_link(FILE *f, const struct core_link_cert *c, size_t depth)
-{
-	char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX], age[CLOCK_TEXT_MAX];
-	int indent = (int)depth * 3;
-
-	fprintf(f, "  %*s%s%s\n", indent, "", depth == 0 ? "" : "\u2514\u2500 ",
-	    c->subject != NULL ? c->subject : "");
-	fprintf(f, "  %*s   %s, serial %s\n", indent, "", c->key, c->serial);
-	fprintf(f, "  %*s   valid %s to %s\n", indent, "", date_of(c->not_before, from),
-	    date_of(c->not_after, to));
-	fprintf(f, "  %*s   revocation %s", indent, "", c->revocation);
-	if (c->revocation_age_s >= 0) {
-		clock_age((uint64_t)c->revocation_age_s, age);
-		fprintf(f, ", %s old", age);
-	}
-	fprintf(f, "\n  %*s   SHA-256 %s\n", indent, "", c->sha256);
-}
-
-static void
+void
 show_device_line(FILE *f, const struct core_device *d)
 {
 	char at[CLOCK_TEXT_MAX];
@@ -182,45 +161,6 @@ show_device_line(FILE *f, const struct core_device *d)
 		fprintf(f, ", removed %s", at);
 	}
 	fprintf(f, "%s\n", d->this_device ? " (this device)" : "");
-}
-
-static void
-show_whois(FILE *f, const struct core_whois *w)
-{
-	char at[CLOCK_TEXT_MAX];
-	size_t i;
-
-	fprintf(f, "%s  %c  %s\n", w->name, w->trust, w->verdict != NULL ? w->verdict : "");
-	show_field(f, "Civil name", w->civil_name);
-	show_field(f, "Card id", w->civil_id);
-	show_field(f, "Safety number", w->safety_number);
-	if (w->verified_at != 0)
-		show_field(f, "Compared", date_of(w->verified_at, at));
-	show_field(f, "Suite", w->suite);
-	fputs("Chain\n", f);
-	for (i = 0; i < w->chain_count; i++)
-		show_link(f, &w->chain[i], i);
-	fputs("Devices\n", f);
-	for (i = 0; i < w->device_count; i++) {
-		fputs("  ", f);
-		show_device_line(f, &w->devices[i]);
-	}
-	if (w->history_count > 0)
-		fputs("History\n", f);
-	for (i = 0; i < w->history_count; i++) {
-		clock_text(w->history[i].at, at);
-		fprintf(f, "  %s  %s\n", at, w->history[i].what);
-	}
-}
-
-static void
-show_whois_pem(FILE *f, const struct core_whois *w)
-{
-	size_t i;
-
-	for (i = w->chain_count; i > 0; i--)
-		if (w->chain[i - 1].pem != NULL)
-			fprintf(f, "# %s\n%s", w->chain[i - 1].subject, w->chain[i - 1].pem);
 }
 
 /* ------------------------------------------------------------------------------------- cards */

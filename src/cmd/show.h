@@ -14,4 +14,10 @@
  * else. */
 void show_event(FILE *f, const struct core_event *ev, bool pem);
 
+/* What the forms of a record are made of: a cell padded to columns and two spaces; a labelled line,
+ * none for an empty value; a device. */
+void show_cell(FILE *f, const char *s, int columns);
+void show_field(FILE *f, const char *label, const char *value);
+void show_device_line(FILE *f, const struct core_device *d);
+
 #endif

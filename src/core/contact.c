@@ -73,6 +73,7 @@ contact_rejudge(void *arg)
 {
 	struct engine *e = arg;
 
+	(void)trust_note_all(e->trust);
 	if (engine_watched(e) && store_person_each(e->store, rejudge_one, e) != 0)
 		log_warn(e->log, "contact", "people cannot be listed");
 	outbox_kick(e);

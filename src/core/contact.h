@@ -14,7 +14,8 @@ struct core_person *contact_show(struct engine *e, const struct store_person *p)
 void contact_emit(struct op *op, const struct store_person *p);
 /* CORE_EV_PERSON to all that watch. */
 void contact_publish(struct engine *e, int64_t person);
-/* The revocation lists changed: show everybody anew, try the outbox again. arg: struct engine. */
+/* The revocation lists changed, or our own devices: note what that changes, show everybody anew, try
+ * the outbox again. arg: struct engine. */
 void contact_rejudge(void *arg);
 
 /* The person called op->cmd.name. Somebody not known yet, or known only in part, is looked up at

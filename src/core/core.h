@@ -86,7 +86,9 @@ enum core_op {
 	CORE_RECEIPT, /* id; CORE_F_CARD: notarised */
 	CORE_READ,    /* name, id: mark read up to and including id (NULL: all); it was shown */
 	CORE_DRAFT,   /* name, text: keep the draft (empty: forget it) */
-	CORE_VERIFY,  /* name; text = groups typed, CORE_F_CONFIRM: compared by other means */
+	CORE_VERIFY,  /* name -> WHOIS. text = the whole number as the other side has it;
+	                 CORE_F_GROUPS: asks for three groups of it (CORE_ASK_SAFETY); CORE_F_CONFIRM:
+	                 compared by other means; none of them: shows it. Another number: done 1 */
 	CORE_OUTBOX,  /* -> MESSAGE... unsent and undelivered */
 	CORE_CARD,    /* -> CARD... ; CORE_F_PEM */
 	CORE_DEVICES, /* -> DEVICE...; id + CORE_F_REMOVE removes */
@@ -108,6 +110,7 @@ enum core_flag {
 	CORE_F_REMOVE = 1 << 7,
 	CORE_F_CANCEL = 1 << 8,
 	CORE_F_CONFIRM = 1 << 9,
+	CORE_F_GROUPS = 1 << 10,
 };
 
 enum core_state { /* of a message; only ever moves up, but for FAILED */
@@ -195,7 +198,8 @@ struct core_person {
 	uint32_t devices, unread;
 	enum core_contact contact;
 	uint64_t last_at;  /* newest message; 0: none */
-	char *why;         /* with '!': "revoked", "expired", "changed", "broken" */
+	char *why;         /* with '!': "revoked", "suspended", "expired", "not yet valid", "changed",
+	                      "broken" */
 	bool mixed_scripts;
 };
 
@@ -203,10 +207,13 @@ struct core_link_cert { /* one link of a chain, anchor first */
 	char *subject, *issuer, *serial;
 	uint64_t not_before, not_after;
 	char *key, *sig; /* "RSA-3072", "RSA-SHA256" */
+	char *usage;     /* "digitalSignature, keyAgreement" */
 	char *sha256;    /* hex */
 	char *revocation; /* "good", "revoked", "unknown", "n/a" */
 	int64_t revocation_age_s; /* -1: none */
 	uint64_t revocation_next; /* nextUpdate, ms; 0: none */
+	uint64_t revoked_at;      /* with "revoked"; 0: not said */
+	char *reason;             /* with "revoked": "key compromise", "on hold"; "" */
 	char *crl_url, *policies;
 	char *pem; /* with CORE_F_PEM */
 };
@@ -265,6 +272,8 @@ enum core_ask_kind {
 	CORE_ASK_PASSPHRASE,     /* of an existing profile */
 	CORE_ASK_NEW_PASSPHRASE, /* of a new one; a screen asks twice */
 	CORE_ASK_CODE,           /* the relay's code: groups[] (1..16), or the whole when groups[0]==0 */
+	CORE_ASK_SAFETY,         /* the safety number as token (a person) reads it: groups[] (1..12), or
+	                            the whole */
 	CORE_ASK_PIN,            /* of token */
 	CORE_ASK_PINPAD,         /* nothing to type: "enter the PIN on the reader"; not answered */
 	CORE_ASK_SUSPEND,        /* the middleware will ask by itself: leave the screen, then answer */

@@ -5,6 +5,7 @@
  * and the backlog stays as small as what one command can make.
  */
 #include <event2/dns.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -218,12 +219,20 @@ engine_main(void *arg)
 {
 	struct engine_thread *t = arg;
 	struct engine *e = &t->engine;
+	/* The C library's words, too: what the core says is translated where it is shown. */
+	locale_t english = newlocale(LC_MESSAGES_MASK, "C", duplocale(LC_GLOBAL_LOCALE));
 
+	if (english != (locale_t)0)
+		uselocale(english);
 	event_base_dispatch(e->base);
 	if (!e->stopping)
 		port_remove(&t->caller);
 	engine_modules_free(e);
 	queue_close(e->event_queue);
+	if (english != (locale_t)0) {
+		uselocale(LC_GLOBAL_LOCALE);
+		freelocale(english);
+	}
 	return NULL;
 }
 

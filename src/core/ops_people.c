@@ -1,8 +1,6 @@
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/await.h"
@@ -190,7 +188,7 @@ ops_block(struct op *op)
 	contact_find(op, false, blocked);
 }
 
-/* ------------------------------------------------------------------------------ whois, verify */
+/* ------------------------------------------------------------------------------ whois */
 
 static void
 shown(struct op *op, struct store_person *p, const struct fault *f)
@@ -206,69 +204,12 @@ shown(struct op *op, struct store_person *p, const struct fault *f)
 void
 ops_whois(struct op *op)
 {
-	contact_find(op, false, shown);
-}
-
-/* Digits only: people type and paste them in any grouping. */
-static bool
-safety_equal(const char *typed, const char *number)
-{
-	for (;;) {
-		while (*typed != '\0' && !isdigit((unsigned char)*typed))
-			typed++;
-		while (*number != '\0' && !isdigit((unsigned char)*number))
-			number++;
-		if (*typed == '\0' || *number == '\0')
-			return *typed == *number;
-		if (*typed++ != *number++)
-			return false;
+	if (op->cmd.name != NULL && strcmp(op->cmd.name, op->e->account.name) == 0) {
+		whois_emit_self(op);
+		op_done(op, 0);
+	} else {
+		contact_find(op, false, shown);
 	}
-}
-
-static int
-verify_keep(struct op *op, struct store_person *p, const char *number)
-{
-	int r;
-
-	p->verified_at = clock_now_ms();
-	memcpy(p->verified, number, strlen(number) + 1);
-	if ((r = store_person_set(op->e->store, p)) == 0)
-		r = store_past_add(op->e->store, p->id, p->verified_at, "safety number compared by you");
-	if (r == 0)
-		contact_publish(op->e, p->id);
-	return r;
-}
-
-static void
-verified(struct op *op, struct store_person *p, const struct fault *f)
-{
-	bool typed = op->cmd.text != NULL && op->cmd.text[0] != '\0';
-	char number[SAFETY_TEXT];
-	int r;
-
-	if (f != NULL) {
-		op_fail(op, f);
-		return;
-	}
-	if ((r = trust_safety(op->e->trust, p, number)) != 0) {
-		op_fail_with(op, r, p->name, "there is no safety number with this person yet");
-		return;
-	}
-	if (typed && !safety_equal(op->cmd.text, number)) {
-		op_fail_with(op, ERR_FALSE, p->name, "the safety number is another one");
-		return;
-	}
-	if (typed || (op->cmd.flags & CORE_F_CONFIRM) != 0)
-		r = verify_keep(op, p, number);
-	if (r == 0)
-		whois_emit(op, p);
-	op_end(op, r, NULL);
-}
-
-void
-ops_verify(struct op *op)
-{
-	contact_find(op, false, verified);
 }
 
 /* ------------------------------------------------------------------------------ connect, disconnect */

@@ -20,8 +20,10 @@
 static int
 watch_person(void *arg, const struct store_person *p)
 {
-	if (p->contact != CORE_CONTACT_NONE)
+	if (p->contact != CORE_CONTACT_NONE) {
 		contact_emit(arg, p);
+		trust_unseen(arg, p);
+	}
 	return 0;
 }
 

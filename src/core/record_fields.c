@@ -9,7 +9,7 @@ static const char *const words_proof[] = { "none", "warrant", "receipt", "card",
 static const char *const words_contact[] = { "none", "contact", "request", "blocked", NULL };
 static const char *const words_tries[] = { "full", "low", "final", "locked", NULL };
 static const char *const words_net[] = { "offline", "connecting", "online", NULL };
-static const char *const words_ask[] = { "passphrase", "new-passphrase", "code", "pin", "pinpad",
+static const char *const words_ask[] = { "passphrase", "new-passphrase", "code", "safety", "pin", "pinpad",
 	"suspend", "resume", NULL };
 static const char *const words_op[] = { "nop", "unlock", "meet", "create", "watch", "sync", "list", "add",
 	"accept", "block", "connect", "disconnect", "whois", "send", "recv", "all", "history",
@@ -170,10 +170,13 @@ static const struct record_field chain_fields[] = {
 	NUMBER("not_after", not_after, RECORD_TIME, RECORD_BOTH),
 	TEXT("key", key, RECORD_BOTH),
 	TEXT("sig", sig, RECORD_BOTH),
+	TEXT("usage", usage, RECORD_LOCAL),
 	TEXT("sha256", sha256, RECORD_BOTH),
 	TEXT("revocation", revocation, RECORD_BOTH),
 	NUMBER("revocation_age_s", revocation_age_s, RECORD_I64, RECORD_BOTH),
 	NUMBER("revocation_next", revocation_next, RECORD_TIME, RECORD_LOCAL),
+	NUMBER("revoked_at", revoked_at, RECORD_TIME, RECORD_LOCAL),
+	TEXT("reason", reason, RECORD_LOCAL),
 	TEXT("crl_url", crl_url, RECORD_LOCAL),
 	TEXT("policies", policies, RECORD_LOCAL),
 	TEXT("pem", pem, RECORD_GIVEN),

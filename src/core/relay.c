@@ -202,6 +202,7 @@ lists_came(void *arg)
 	struct relay *r = arg;
 
 	r->listed = true;
+	(void)trust_note_all(r->engine->trust);
 	inbox_fetch(r->engine);
 	outbox_kick(r->engine);
 	receipts_kick(r->engine);

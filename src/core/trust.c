@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "core/contact.h"
 #include "core/trust_state.h"
 
@@ -65,7 +66,9 @@ trust_new(struct engine *e, struct trust **out, struct fault *f)
 	STAILQ_INIT(&t->wanted);
 	t->store = cert_store_new(&policy);
 	t->sweep = evtimer_new(e->base, trust_sweep, t);
-	r = t->sweep != NULL ? trust_load(t, e->config, f) : ERR_NOMEM;
+	r = t->sweep != NULL ? trust_news_open(t) : ERR_NOMEM;
+	if (r == 0)
+		r = trust_load(t, e->config, f);
 	if (r != 0) {
 		/* whatever is wrong with a configured folder is a wrong configuration */
 		if (f != NULL)
@@ -123,6 +126,8 @@ trust_free(struct trust **pt)
 	free(t->retired);
 	if (t->sweep != NULL)
 		event_free(t->sweep);
+	if (t->clock != NULL)
+		event_free(t->clock);
 	cert_store_free(&t->store);
 	free(t);
 }
@@ -212,8 +217,8 @@ trust_self(struct trust *t)
 	return t->self;
 }
 
-static struct trust_cached *
-cache_find(struct trust *t, int64_t person)
+struct trust_cached *
+trust_cached(struct trust *t, int64_t person)
 {
 	struct trust_cached *c;
 
@@ -226,7 +231,7 @@ cache_find(struct trust *t, int64_t person)
 static struct trust_cached *
 cache_put(struct trust *t, int64_t person, struct identity *i)
 {
-	struct trust_cached *c = cache_find(t, person);
+	struct trust_cached *c = trust_cached(t, person);
 
 	if (c == NULL) {
 		c = mem_alloc(sizeof(*c));
@@ -235,13 +240,14 @@ cache_put(struct trust *t, int64_t person, struct identity *i)
 	}
 	retire(t, c->identity);
 	c->identity = i;
+	c->safety[0] = '\0';
 	return c;
 }
 
 const struct identity *
 trust_identity(struct trust *t, const struct store_person *p)
 {
-	struct trust_cached *c = cache_find(t, p->id);
+	struct trust_cached *c = trust_cached(t, p->id);
 	struct identity *i;
 	struct buf *b;
 	int r;
@@ -272,14 +278,18 @@ trust_identity(struct trust *t, const struct store_person *p)
 
 /* ------------------------------------------------------------------------------ learning */
 
-static size_t
-live_devices(const struct identity *i)
+static int
+tell_device(struct trust *t, const struct store_person *p, const struct identity_device *d, bool added)
 {
-	size_t n, live = 0;
+	char *name = text_clean(d->name, strlen(d->name), TEXT_NAME);
+	char *past = mem_format(added ? "device added: %s" : "device removed: %s", name);
+	char *notice = mem_format(added ? "a device was added: %s" : "a device was removed: %s", name);
+	int r = trust_tell(t, p, past, notice);
 
-	for (n = 0; n < identity_device_count(i); n++)
-		live += identity_device(i, n)->removed_at == 0;
-	return live;
+	free(name);
+	free(past);
+	free(notice);
+	return r;
 }
 
 /* What of the change belongs into the person's history. */
@@ -287,20 +297,28 @@ static int
 learn_past(struct trust *t, const struct store_person *p, const struct identity *old,
     const struct identity *new)
 {
-	const struct cert_verdict *v = identity_verdict(new);
-	uint64_t now = clock_now_ms();
-	size_t before, after;
+	bool renewed = false;
+	size_t n;
+	int r = 0;
 
 	if (old == NULL)
-		return store_past_add(t->engine->store, p->id, now,
-		    v->code == 0 ? "first seen, chain OK" : "first seen, certificate refused");
-	before = live_devices(old);
-	after = live_devices(new);
-	if (after == before)
-		return 0;
-	engine_notice(t->engine, p->name, after > before ? "a device was added" : "a device was removed");
-	return store_past_add(t->engine->store, p->id, now,
-	    after > before ? "device added" : "device removed");
+		return store_past_add(t->engine->store, p->id, clock_now_ms(),
+		    identity_verdict(new)->code == 0 ? "first seen, chain OK"
+		                                     : "first seen, certificate refused");
+	for (n = 0; n < identity_device_count(new) && r == 0; n++) {
+		const struct identity_device *d = identity_device(new, n);
+		const struct identity_device *was = identity_find_device(old, d->id);
+
+		if (was == NULL && d->removed_at == 0)
+			r = tell_device(t, p, d, true);
+		else if (was != NULL && was->removed_at == 0 && d->removed_at != 0)
+			r = tell_device(t, p, d, false);
+		else if (was != NULL && memcmp(was->binding_hash, d->binding_hash, HASH_LEN) != 0)
+			renewed = true;
+	}
+	if (r == 0 && renewed)
+		r = trust_tell(t, p, "certificate renewed", "their certificate was renewed");
+	return r;
 }
 
 static int
@@ -385,6 +403,7 @@ trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntr
 		return r;
 	}
 	cache_put(t, p->id, new);
+	trust_note(t, p);
 	contact_publish(t->engine, p->id);
 	op_notify_all(t->engine, OP_NEWS_PERSON, &p->id);
 	return 0;

@@ -41,7 +41,7 @@ int trust_person(struct trust *t, const Recado__DirectoryEntry *entry, struct st
 
 /* 'V' 'C' 'R' '?' '!' */
 char trust_letter(struct trust *t, const struct store_person *p);
-/* "revoked", "expired", "changed", "broken" with '!'; NULL otherwise. */
+/* "revoked", "suspended", "expired", "not yet valid", "changed", "broken" with '!'; NULL otherwise. */
 const char *trust_why(struct trust *t, const struct store_person *p);
 /* May we send to p? 0, or ERR_* (exit 65) with the reason. */
 int trust_may_send(struct trust *t, const struct store_person *p, struct fault *f) MUST_CHECK;
@@ -59,6 +59,14 @@ char *trust_doubt(struct trust *t, const struct store_person *p);
  * transaction, with trust_learn after it. */
 int trust_renounce(struct trust *t, struct store_person *p, const Recado__DirectoryEntry *entry)
     MUST_CHECK;
+/* Look whether p can be believed less, or again, and whether the safety number is still the one
+ * that was compared: what changed is kept in p's history and told. *p may change (verified). */
+void trust_note(struct trust *t, struct store_person *p);
+/* The same for everybody, after lists or our own devices changed; whose letter moved is shown anew.
+ * True: somebody's did. */
+bool trust_note_all(struct trust *t);
+/* What was told while nobody watched, to who watches now. */
+void trust_unseen(struct op *op, const struct store_person *p);
 /* The safety number with p. */
 int trust_safety(struct trust *t, const struct store_person *p, char out[SAFETY_TEXT]) MUST_CHECK;
 

@@ -1,16 +1,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "core/trust_state.h"
 
 /* ------------------------------------------------------------------------------ judging */
+
+bool
+trust_safety_same(const struct store_person *p, const char *number)
+{
+	size_t n = strlen(number);
+
+	return strlen(p->verified) == n && mem_equal_ct(p->verified, number, n);
+}
 
 static bool
 safety_holds(struct trust *t, const struct store_person *p)
 {
 	char now[SAFETY_TEXT];
 
-	return p->verified_at != 0 && trust_safety(t, p, now) == 0 && strcmp(now, p->verified) == 0;
+	return p->verified_at != 0 && trust_safety(t, p, now) == 0 && trust_safety_same(p, now);
 }
 
 char
@@ -28,9 +37,21 @@ trust_letter(struct trust *t, const struct store_person *p)
 	return v->trust == 'C' && safety_holds(t, p) ? 'V' : v->trust;
 }
 
+static bool
+is_early(const struct cert_verdict *v, uint64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < v->chain_count; i++)
+		if (v->chain[i].not_before > now)
+			return true;
+	return false;
+}
+
 const char *
 trust_why(struct trust *t, const struct store_person *p)
 {
+	const struct cert_verdict *v;
 	const struct identity *i;
 
 	if (trust_letter(t, p) != '!')
@@ -40,11 +61,12 @@ trust_why(struct trust *t, const struct store_person *p)
 	i = trust_identity(t, p);
 	if (i == NULL)
 		return "broken";
-	switch (identity_verdict(i)->code) {
+	v = identity_verdict(i);
+	switch (v->code) {
 	case ERR_CERT_REVOKED:
-		return "revoked";
+		return v->on_hold ? "suspended" : "revoked";
 	case ERR_CERT_TIME:
-		return "expired";
+		return is_early(v, trust_check(t).now) ? "not yet valid" : "expired";
 	default:
 		return "broken";
 	}
@@ -101,9 +123,22 @@ int
 trust_safety(struct trust *t, const struct store_person *p, char out[SAFETY_TEXT])
 {
 	const struct identity *i = trust_identity(t, p);
+	struct trust_cached *c = trust_cached(t, p->id);
+	int r = 0;
 
 	out[0] = '\0';
-	return i == NULL || t->self == NULL ? ERR_NOT_FOUND : safety_number(t->self, i, out);
+	if (i == NULL || c == NULL || t->self == NULL)
+		return ERR_NOT_FOUND;
+	if (c->safety[0] == '\0' || memcmp(c->safety_of[0], identity_list_head(t->self), STORE_HASH) != 0 ||
+	    memcmp(c->safety_of[1], identity_list_head(i), STORE_HASH) != 0) {
+		c->safety[0] = '\0';
+		memcpy(c->safety_of[0], identity_list_head(t->self), STORE_HASH);
+		memcpy(c->safety_of[1], identity_list_head(i), STORE_HASH);
+		r = safety_number(t->self, i, c->safety);
+	}
+	if (r == 0)
+		memcpy(out, c->safety, SAFETY_TEXT);
+	return r;
 }
 
 int

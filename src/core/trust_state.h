@@ -12,6 +12,10 @@ struct trust_cached {
 	LIST_ENTRY(trust_cached) link;
 	int64_t person;
 	struct identity *identity;
+	char letter; /* when it was last looked at for news; 0: not yet */
+	/* The safety number, which takes thousands of digests, and of which device lists it is. */
+	uint8_t safety_of[2][STORE_HASH];
+	char safety[SAFETY_TEXT];
 };
 
 struct trust_waiter {
@@ -34,7 +38,7 @@ struct trust {
 	/* Identities that were replaced in this turn of the loop: somebody may still look at them. */
 	struct identity **retired;
 	size_t retired_count;
-	struct event *sweep;
+	struct event *sweep, *clock;
 	/* the refresh under way */
 	bool refreshing, again;
 	STAILQ_HEAD(, trust_waiter) waiters;
@@ -48,6 +52,17 @@ int trust_claim_settle(struct trust *t, struct store_person *p, const struct ide
 /* p is '!' from now on, and why; said once. Ends when the relay shows again what was known. */
 int trust_doubt_set(struct trust *t, struct store_person *p, const char *why) MUST_CHECK;
 int trust_doubt_end(struct trust *t, struct store_person *p) MUST_CHECK;
+/* trust.c: what is cached of a person; NULL */
+struct trust_cached *trust_cached(struct trust *t, int64_t person);
+/* trust_judge.c: is this the number that was compared? In constant time. */
+bool trust_safety_same(const struct store_person *p, const char *number);
+
+/* trust_news.c */
+int trust_news_open(struct trust *t) MUST_CHECK;
+/* Keep a line of the history, and show one in the conversation (NULL: none), now or to the next that
+ * watches. */
+int trust_tell(struct trust *t, const struct store_person *p, const char *past, const char *notice)
+    MUST_CHECK;
 
 /* trust_lists.c */
 void trust_lists_forget(struct trust *t);

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "core/relay.h"
 #include "core/trust.h"
 #include "core/whois.h"
@@ -29,10 +30,13 @@ show_link(const struct cert_link *l, bool pem, struct core_link_cert *out)
 	out->not_after = l->not_after;
 	out->key = mem_strdup(l->key);
 	out->sig = mem_strdup(l->sig);
+	out->usage = mem_strdup(l->usage);
 	out->sha256 = hex_text(l->sha256, CERT_HASH_LEN);
 	out->revocation = mem_strdup(cert_state_name(l->revocation));
 	out->revocation_age_s = l->revocation_age_s;
 	out->revocation_next = l->revocation_next;
+	out->revoked_at = l->revoked_at;
+	out->reason = mem_strdup(l->reason);
 	out->crl_url = mem_strdup(l->crl_url);
 	out->policies = mem_strdup(l->policies);
 	if (pem)
@@ -53,7 +57,7 @@ show_chain(const struct cert_verdict *v, bool pem, struct core_whois *out)
 }
 
 static void
-show_devices(const struct identity *i, struct core_whois *out)
+show_devices(const struct engine *e, const struct identity *i, struct core_whois *out)
 {
 	size_t n, count = identity_device_count(i);
 
@@ -63,9 +67,11 @@ show_devices(const struct identity *i, struct core_whois *out)
 		const struct identity_device *d = identity_device(i, n);
 
 		out->devices[n].id = hex_text(d->id, DEVICE_ID_LEN);
-		out->devices[n].name = mem_strdup(d->name);
+		out->devices[n].name = text_clean(d->name, strlen(d->name), TEXT_NAME);
 		out->devices[n].bound_at = d->bound_at;
 		out->devices[n].removed_at = d->removed_at;
+		out->devices[n].this_device =
+		    memcmp(d->id, e->account.device_id, DEVICE_ID_LEN) == 0;
 	}
 }
 
@@ -103,20 +109,67 @@ past_one(void *arg, uint64_t at, const char *what)
 	return 0;
 }
 
+/* ------------------------------------------------------------------------------ the sentence */
+
+/* Of a certificate that is good, by what it proves: safety numbers compared, and not. */
+static const char *const proofs[][2] = {
+	{ "The relay alone vouches for this account, no card does: %s. You compared safety numbers on "
+	  "%.10s.",
+	    "The relay alone vouches for this account, no card does: %s. You have not compared safety "
+	    "numbers." },
+	{ "This is the person named on a Portuguese Citizen Card: %s. You compared safety numbers on "
+	  "%.10s.",
+	    "This is the person named on a Portuguese Citizen Card: %s. You have not compared safety "
+	    "numbers." },
+	{ "This is the person named on a card: %s. You compared safety numbers on %.10s.",
+	    "This is the person named on a card: %s. You have not compared safety numbers." },
+};
+
+static size_t
+proof_of(const struct cert_verdict *v)
+{
+	static const char citizen[] = "Cartão de Cidadão";
+
+	if (v->anchor == 'R')
+		return 0;
+	return strcmp(v->country, "PT") == 0 &&
+	        strncmp(v->organisation, citizen, sizeof(citizen) - 1) == 0
+	    ? 1
+	    : 2;
+}
+
 static char *
 verdict_text(struct engine *e, const struct store_person *p, const struct cert_verdict *v)
 {
 	char day[CLOCK_TEXT_MAX];
-	struct fault f = { 0 };
 
+	if (p->changed)
+		return mem_strdup("Do not trust this name: the relay now has somebody else under it.");
+	if (v == NULL && p->known)
+		return mem_strdup("Do not trust: what is kept of this person does not verify.");
 	if (v == NULL)
 		return mem_strdup("Nothing is known of this person yet.");
-	if (trust_may_send(e->trust, p, &f) != 0)
-		return mem_format("%s.", f.what);
-	if (trust_letter(e->trust, p) != 'V')
-		return mem_strdup(v->sentence);
+	if (v->code == ERR_CERT_REVOCATION)
+		return mem_format("Not proven at the moment: %s.", v->sentence);
+	if (v->code != 0)
+		return mem_format("Do not trust: %s.", v->sentence);
+	if (p->verified_at == 0)
+		return mem_format(proofs[proof_of(v)][1], v->sentence);
 	clock_text(p->verified_at, day);
-	return mem_format("%s; you compared safety numbers on %.10s", v->sentence, day);
+	return mem_format(proofs[proof_of(v)][0], v->sentence, day);
+}
+
+/* ------------------------------------------------------------------------------ all of it */
+
+static void
+show_identity(struct engine *e, const struct identity *i, bool pem, struct core_whois *out)
+{
+	const struct cert_verdict *v = i != NULL ? identity_verdict(i) : NULL;
+
+	if (v != NULL)
+		show_chain(v, pem, out);
+	if (i != NULL)
+		show_devices(e, i, out);
 }
 
 struct core_whois *
@@ -124,19 +177,15 @@ whois_show(struct engine *e, const struct store_person *p, bool pem)
 {
 	struct core_whois *out = mem_alloc(sizeof(*out));
 	const struct identity *i = trust_identity(e->trust, p);
-	const struct cert_verdict *v = i != NULL ? identity_verdict(i) : NULL;
 	char safety[SAFETY_TEXT];
 
 	out->name = mem_strdup(p->name);
 	out->trust = trust_letter(e->trust, p);
-	out->verdict = verdict_text(e, p, v);
+	out->verdict = verdict_text(e, p, i != NULL ? identity_verdict(i) : NULL);
 	out->online = p->known && relay_sees(e, p->user_id);
-	if (v != NULL)
-		show_chain(v, pem, out);
-	if (i != NULL) {
-		show_devices(i, out);
+	show_identity(e, i, pem, out);
+	if (i != NULL)
 		show_session(e, i, out);
-	}
 	if (trust_safety(e->trust, p, safety) == 0)
 		out->safety_number = mem_strdup(safety);
 	if (out->trust == 'V')
@@ -154,5 +203,60 @@ whois_emit(struct op *op, const struct store_person *p)
 	struct core_event ev = { .kind = CORE_EV_WHOIS };
 
 	ev.whois = whois_show(op->e, p, (op->cmd.flags & CORE_F_PEM) != 0);
+	op_emit(op, &ev);
+}
+
+/* ------------------------------------------------------------------------------ oneself */
+
+static int
+newer_first(const void *a, const void *b)
+{
+	const struct core_past *x = a, *y = b;
+
+	return x->at < y->at ? 1 : x->at > y->at ? -1 : 0;
+}
+
+/* One's own history is that of the devices. */
+static void
+show_own_past(struct core_whois *out)
+{
+	size_t n;
+
+	for (n = 0; n < out->device_count; n++) {
+		const struct core_device *d = &out->devices[n];
+		char *added = mem_format("device added: %s", d->name);
+		char *removed = mem_format("device removed: %s", d->name);
+
+		(void)past_one(out, d->bound_at, added);
+		if (d->removed_at != 0)
+			(void)past_one(out, d->removed_at, removed);
+		free(added);
+		free(removed);
+	}
+	if (out->history_count > 0)
+		qsort(out->history, out->history_count, sizeof(*out->history), newer_first);
+}
+
+void
+whois_emit_self(struct op *op)
+{
+	struct engine *e = op->e;
+	struct core_event ev = { .kind = CORE_EV_WHOIS };
+	struct core_whois *out = ev.whois = mem_alloc(sizeof(*out));
+	const struct identity *i = trust_self(e->trust);
+	const struct cert_verdict *v = i != NULL ? identity_verdict(i) : NULL;
+
+	out->name = mem_strdup(e->account.name);
+	out->suite = mem_strdup("");
+	out->online = relay_online(e);
+	out->trust = v == NULL || v->code == ERR_CERT_REVOCATION ? '?' : v->code != 0 ? '!' : v->trust;
+	if (v == NULL)
+		out->verdict = mem_strdup("This is you.");
+	else if (v->code == 0)
+		out->verdict = mem_format("This is you: %s.", v->sentence);
+	else
+		out->verdict = mem_format("This is you, and others do not accept it: %s.", v->sentence);
+	show_identity(e, i, (op->cmd.flags & CORE_F_PEM) != 0, out);
+	show_own_past(out);
 	op_emit(op, &ev);
 }

@@ -9,5 +9,7 @@
 struct core_whois *whois_show(struct engine *e, const struct store_person *p, bool pem)
     __attribute__((returns_nonnull));
 void whois_emit(struct op *op, const struct store_person *p);
+/* Oneself: no safety number and no session, but chain, devices and when they came. */
+void whois_emit_self(struct op *op);
 
 #endif

@@ -32,6 +32,11 @@ FLOW_TESTS += tests/flow/41-lying-relay
 FLOW_TESTS += tests/flow/30-core-dump
 FLOW_TESTS += tests/flow/31-passphrase
 FLOW_TESTS += tests/flow/32-lock-by-itself
+
+# Who somebody is, and how far to believe it.
+FLOW_TESTS += tests/flow/60-whois
+FLOW_TESTS += tests/flow/61-verify
+FLOW_TESTS += tests/flow/62-trust-changes
 check_PROGRAMS += tests/flow/secrets
 tests_flow_secrets_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_flow_secrets_LDADD = $(CORE_LIBS)
