@@ -147,7 +147,8 @@ note_standing(struct trust *t, const struct store_person *p)
 	last = store_text_get(s, key);
 	if (last == NULL || strcmp(last, now) != 0)
 		r = store_text_set(s, key, now);
-	if (r == 0 && last != NULL && strcmp(last, now) != 0)
+	/* "changed" is told where it begins and ends */
+	if (r == 0 && last != NULL && strcmp(last, now) != 0 && strcmp(last, "changed") != 0)
 		r = tell_standing(t, p, now);
 	free(last);
 	return r;

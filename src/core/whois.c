@@ -141,10 +141,14 @@ proof_of(const struct cert_verdict *v)
 static char *
 verdict_text(struct engine *e, const struct store_person *p, const struct cert_verdict *v)
 {
-	char day[CLOCK_TEXT_MAX];
+	char day[CLOCK_TEXT_MAX], *doubt, *out;
 
-	if (p->changed)
-		return mem_strdup("Do not trust this name: the relay now has somebody else under it.");
+	if (p->changed) {
+		doubt = trust_doubt(e->trust, p);
+		out = mem_format("Do not trust: %s.", doubt);
+		free(doubt);
+		return out;
+	}
 	if (v == NULL && p->known)
 		return mem_strdup("Do not trust: what is kept of this person does not verify.");
 	if (v == NULL)
