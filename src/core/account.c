@@ -9,8 +9,10 @@
 #include "base/mem.h"
 #include "core/account.h"
 #include "core/contact.h"
+#include "core/copies.h"
 #include "core/inbox.h"
 #include "core/outbox.h"
+#include "core/own.h"
 #include "core/receipts.h"
 #include "core/relay.h"
 #include "core/trust.h"
@@ -163,7 +165,7 @@ parts_open(struct engine *e, struct fault *f)
 	int r = trust_open(e->trust, f);
 
 	if (r == 0 && (r = relay_open(e, f)) == 0) {
-		if ((r = outbox_open(e)) != 0 || (r = inbox_open(e)) != 0 || (r = receipts_open(e)) != 0)
+		if ((r = own_open(e)) != 0 || (r = copies_open(e)) != 0 || (r = outbox_open(e)) != 0 || (r = inbox_open(e)) != 0 || (r = receipts_open(e)) != 0)
 			fault_set(f, r, NULL, "the engine cannot go on");
 	}
 	return r;
@@ -229,6 +231,8 @@ account_lock(struct engine *e)
 	inbox_close(e);
 	outbox_close(e);
 	receipts_close(e);
+	copies_close(e);
+	e->own = 0;
 	trust_close(e->trust);
 	store_close(&e->store);
 	keyfile_free(&e->keys);

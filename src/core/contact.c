@@ -8,6 +8,7 @@
 #include "core/contact.h"
 #include "core/inbox.h"
 #include "core/outbox.h"
+#include "core/own.h"
 #include "core/receipts.h"
 #include "core/relay.h"
 #include "core/status.h"
@@ -54,7 +55,7 @@ contact_publish(struct engine *e, int64_t person)
 	struct core_event ev = { .kind = CORE_EV_PERSON };
 	struct store_person p;
 
-	if (!engine_watched(e) || store_person_by_id(e->store, person, &p) != 0)
+	if (!engine_watched(e) || person == e->own || store_person_by_id(e->store, person, &p) != 0)
 		return;
 	ev.person = contact_show(e, &p);
 	engine_publish(e, &ev);
@@ -249,6 +250,8 @@ refresh_came(void *arg, int err, const Recado__ReplyBody *reply)
 	inbox_looked_up(e, x->person,
 	    err == 0 && (reply->status == RECADO__STATUS__STATUS_NO_USER ||
 	                    reply->op_case == RECADO__REPLY_BODY__OP_ENTRY));
+	receipts_ready(e, x->person);
+	outbox_kick(e);
 	free(x);
 }
 
@@ -260,7 +263,8 @@ contact_refresh(struct engine *e, int64_t person)
 
 	x->e = e;
 	x->person = person;
-	if (store_person_by_id(e->store, person, &p) != 0 || lookup(e, p.name, refresh_came, x) != 0)
+	if (store_person_by_id(e->store, person, &p) != 0 ||
+	    lookup(e, own_is(e, &p) ? e->account.name : p.name, refresh_came, x) != 0)
 		refresh_came(x, ERR_UNREACHABLE, NULL);
 }
 

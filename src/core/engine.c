@@ -148,9 +148,11 @@ engine_notice(struct engine *e, const char *name, const char *text)
 {
 	struct core_event ev = { .kind = CORE_EV_NOTICE };
 
+	bool own = name != NULL && name[0] == '\0';
+
 	log_info(e->log, "core", "%s", text);
-	ev.note.name = name != NULL ? mem_strdup(name) : NULL;
-	ev.note.text = mem_strdup(text);
+	ev.note.name = name != NULL && !own ? mem_strdup(name) : NULL;
+	ev.note.text = mem_format("%s%s", own ? "another device of yours: " : "", text);
 	ev.note.at = clock_now_ms();
 	engine_publish(e, &ev);
 }

@@ -19,6 +19,7 @@
 #include "core/store.h"
 
 struct cards;
+struct copies;
 struct engine;
 struct evdns_base;
 struct inbox;
@@ -129,11 +130,13 @@ struct engine {
 	struct keyfile *keys; /* NULL while locked, and then so is store */
 	struct store *store;
 	struct account account;
+	int64_t own; /* our own user among the people of the store (own.h); 0: none */
 
 	struct trust *trust;
 	struct relay *relay;
 	struct outbox *outbox;
 	struct inbox *inbox;
+	struct copies *copies;
 	struct receipts *receipts;
 	struct cards *cards;
 	struct local *local;
@@ -164,7 +167,8 @@ void engine_publish(struct engine *e, struct core_event *ev);
 bool engine_watched(const struct engine *e);
 /* CORE_EV_LINK as it stands now: to one op, or to all that watch (NULL). */
 void engine_status(struct engine *e, struct op *op);
-/* A line in a conversation (name NULL: general), to all that watch. */
+/* A line in a conversation (name NULL: general; "": about another device of ours), to all that
+ * watch. */
 void engine_notice(struct engine *e, const char *name, const char *text);
 
 #endif

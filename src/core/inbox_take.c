@@ -137,7 +137,7 @@ keep_new(struct opening *o)
 		r = seal_keep(o->e, o->person.id, o->next, 0, active);
 	if (r == 0 && replaces) {
 		o->lost = true;
-		r = outbox_retry_person(o->e, o->person.id);
+		r = outbox_retry_person(o->e, o->person.id, o->peek.sender.device_id);
 	}
 	return r;
 }
@@ -226,34 +226,42 @@ is_ours(int r)
 	    r == ERR_BUG || r == ERR_LOCKED;
 }
 
-/* They are who they say, and may write, but not in this suite: asked for again in a session of ours. */
-static void
-suite_refused(struct opening *o, const uint8_t *hash)
-{
-	char line[sizeof(struct fault)];
-
-	fault_line(&o->why, line, sizeof(line));
-	engine_notice(o->e, o->person.name, line);
-	(void)!outbox_ask_again(o->e, o->person.id, o->peek.sender.device_id, hash);
-}
-
 static int
 quarantine(struct opening *o, const uint8_t *hash, int why)
 {
+	struct store *s = o->e->store;
+	char line[sizeof(struct fault)];
+	const char *said = NULL;
+	bool asked = false;
+	int r;
+
 	if (is_ours(why))
 		return why;
 	log_warn(o->e->log, "inbox", "mail that does not open: %s", err_name(why));
+	if ((r = store_begin(s)) != 0)
+		return r;
 	if (o->kept.id != 0 && (why == ERR_MAC || why == ERR_LIMIT) && o->pt == NULL &&
-	    store_person_by_id(o->e->store, o->kept.person, &o->person) == 0)
-		engine_notice(o->e, o->person.name,
-		    outbox_ask_again(o->e, o->kept.person, o->kept.device, hash)
-		        ? "a message could not be opened; the session is renewed and it is asked for again"
-		        : "a message could not be opened");
-	else if (o->person.id != 0 && o->why.code == ERR_SUITE)
-		suite_refused(o, hash);
-	else if (o->person.id != 0)
-		engine_notice(o->e, o->person.name, "a message of theirs could not be believed");
-	return store_seen_add(o->e->store, hash, clock_now_ms());
+	    store_person_by_id(s, o->kept.person, &o->person) == 0) {
+		r = outbox_ask_again(o->e, o->kept.person, o->kept.device, hash, &asked);
+		said = asked
+		    ? "a message could not be opened; the session is renewed and it is asked for again"
+		    : "a message could not be opened";
+	} else if (o->person.id != 0 && o->why.code == ERR_SUITE) {
+		/* Who they say, and may write, but not in this suite: again, in a session of ours. */
+		fault_line(&o->why, line, sizeof(line));
+		r = outbox_ask_again(o->e, o->person.id, o->peek.sender.device_id, hash, &asked);
+		said = line;
+	} else if (o->person.id != 0) {
+		said = "a message of theirs could not be believed";
+	}
+	if (r == 0)
+		r = store_seen_add(s, hash, clock_now_ms());
+	r = store_end(s, r);
+	if (r == 0 && said != NULL)
+		engine_notice(o->e, o->person.name, said);
+	if (r == 0 && asked)
+		outbox_kick(o->e);
+	return r;
 }
 
 int

@@ -7,10 +7,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/contact.h"
+#include "core/copies.h"
 #include "core/letter.h"
 #include "core/mailbox.h"
 #include "core/message.h"
 #include "core/outbox.h"
+#include "core/own.h"
 #include "core/receipts.h"
 #include "core/relay.h"
 #include "crypto/content.h"
@@ -39,19 +41,6 @@ content_fits(struct engine *e, const struct store_person *p, const struct identi
 	return ERR_UNTRUSTED;
 }
 
-/* The sender chooses the id: one that names another message already names two. */
-static int
-id_unused(struct engine *e, const struct content *c)
-{
-	char id[STORE_ID_TEXT];
-	int64_t row;
-	int r;
-
-	hex_encode(c->id, CONTENT_ID_LEN, id);
-	r = store_message_find(e->store, 0, id, &row);
-	return r == ERR_NOT_FOUND ? 0 : r == 0 || r == ERR_USAGE ? ERR_TAKEN : r;
-}
-
 /* What a stranger becomes with a first message. ERR_AGAIN: nothing more is taken from them. */
 static int
 contact_decide(struct engine *e, struct store_person *p)
@@ -74,16 +63,35 @@ contact_decide(struct engine *e, struct store_person *p)
 	return r != 0 ? r : held >= CONTACT_HELD_MAX ? ERR_AGAIN : 0;
 }
 
-/* What the sender says of their own device list. */
-static int
-heads_take(struct engine *e, struct store_person *p, const struct content *c)
+static bool
+is_longer(const struct content_head *h, const uint8_t *user, const struct identity *i)
 {
+	return memcmp(h->user_id, user, USER_ID_LEN) == 0 && i != NULL &&
+	    h->length > identity_list_length(i);
+}
+
+/* What the sender says of their own device list is held against the relay; what anybody knows of
+ * another list, theirs or ours, that we do not is a reason to ask. */
+int
+letter_heads(struct engine *e, struct store_person *p, const struct content *c)
+{
+	const struct identity *i = trust_identity(e->trust, p), *self = trust_self(e->trust);
+	bool theirs = memcmp(c->sender_user, p->user_id, USER_ID_LEN) == 0;
 	size_t n;
 	int r = 0;
 
-	for (n = 0; n < c->head_count && r == 0; n++)
-		if (memcmp(c->heads[n].user_id, p->user_id, USER_ID_LEN) == 0)
-			r = trust_claim(e->trust, p, c->heads[n].length, c->heads[n].head);
+	for (n = 0; n < c->head_count && r == 0; n++) {
+		const struct content_head *h = &c->heads[n];
+
+		if (theirs && memcmp(h->user_id, p->user_id, USER_ID_LEN) == 0) {
+			r = trust_claim(e->trust, p, h->length, h->head);
+		} else if (is_longer(h, p->user_id, i) && !p->stale) {
+			p->stale = true;
+			r = store_person_set(e->store, p);
+		} else if (is_longer(h, e->account.user_id, self)) {
+			r = own_stale(e);
+		}
+	}
 	return r;
 }
 
@@ -117,6 +125,8 @@ message_keep(struct engine *e, struct store_person *p, const struct content_open
 	r = store_message_add(e->store, &m, encoded);
 	if (r == 0)
 		r = receipts_note(e, m.row, RECEIPT_KIND_DELIVERED);
+	if (r == 0)
+		r = copies_apply(e, m.mh); /* another device of ours has shown it already */
 	news->row = m.row;
 out:
 	free(text);
@@ -158,9 +168,9 @@ content_read(struct engine *e, struct store_person *p, const struct identity_dev
 		r = r == ERR_AGAIN ? 0 : r;
 		goto out;
 	}
-	if ((r = id_unused(e, content_get(o))) != 0)
+	if ((r = message_id_unused(e, content_get(o)->id)) != 0)
 		goto out;
-	if ((r = heads_take(e, p, content_get(o))) == 0 && (r = pb_pack(sc, b)) == 0)
+	if ((r = letter_heads(e, p, content_get(o))) == 0 && (r = pb_pack(sc, b)) == 0)
 		r = message_keep(e, p, o, buf_view(b), news);
 out:
 	content_free(&o);
@@ -202,8 +212,8 @@ receipt_false(struct engine *e, const struct store_person *p, const struct ident
 	return r;
 }
 
-static int
-receipt_read(struct engine *e, const struct store_person *p, const struct identity_device *from,
+int
+letter_receipt(struct engine *e, const struct store_person *p, const struct identity_device *from,
     const Recado__SignedReceipt *sr)
 {
 	struct store_trace t = { .verified = true };
@@ -217,9 +227,12 @@ receipt_read(struct engine *e, const struct store_person *p, const struct identi
 	if (r == ERR_SIGNATURE)
 		return receipt_false(e, p, from, sr);
 	if (r != 0 || memcmp(rc.reader_user, p->user_id, USER_ID_LEN) != 0 ||
-	    memcmp(rc.reader_device, from->id, DEVICE_ID_LEN) != 0 ||
-	    store_message_by_hash(e->store, rc.message, &row) != 0 ||
-	    message_fields(e, row, &m) != 0 || !m.outgoing || m.person != p->id)
+	    memcmp(rc.reader_device, from->id, DEVICE_ID_LEN) != 0)
+		return 0;
+	r = store_message_by_hash(e->store, rc.message, &row);
+	if (r == ERR_NOT_FOUND && own_others(e))
+		return copies_early(e, p->id, &rc, sr); /* of what another device of ours sent */
+	if (r != 0 || message_fields(e, row, &m) != 0 || !m.outgoing || m.person != p->id)
 		return 0; /* about nothing that we sent them */
 	b = buf_new(0);
 	memcpy(t.device, rc.reader_device, STORE_DEVICE);
@@ -248,7 +261,7 @@ control_read(struct engine *e, struct store_person *p, const struct identity_dev
 		news->notice = mem_strdup("they ended the session; the next message opens a new one");
 		news->sealed_again = true;
 		r = store_session_drop_person(e->store, p->id);
-		return r != 0 ? r : outbox_retry_person(e, p->id);
+		return r != 0 ? r : outbox_retry_person(e, p->id, from->id);
 	case RECADO__CONTROL__OP_RETRY_REQUEST:
 		if ((r = pb_fixed(c->retry_request->envelope_hash, hash, STORE_HASH)) != 0)
 			return r;
@@ -266,14 +279,19 @@ int
 letter_read(struct engine *e, struct store_person *p, const struct identity_device *from,
     const Recado__Plaintext *pt, struct letter_news *news)
 {
+	bool own = own_is(e, p);
 	size_t i;
 	int r = 0;
 
 	news->person = p->id;
 	if (pt->content != NULL)
-		r = content_read(e, p, from, pt->content, news);
+		r = own ? copies_content(e, from, pt->content, news)
+		        : content_read(e, p, from, pt->content, news);
 	for (i = 0; r == 0 && i < pt->n_receipts; i++)
-		r = receipt_read(e, p, from, pt->receipts[i]);
+		r = own ? copies_receipt(e, from, pt->receipts[i])
+		        : letter_receipt(e, p, from, pt->receipts[i]);
+	for (i = 0; r == 0 && own && i < pt->n_copy_states; i++)
+		r = copies_state(e, from, pt->copy_states[i]);
 	if (r == 0 && pt->control != NULL)
 		r = control_read(e, p, from, pt->control, news);
 	if (r == 0 && pt->last_deposit != NULL)
@@ -291,6 +309,10 @@ letter_tell(struct engine *e, const struct letter_news *news)
 	if (news->sealed_again)
 		outbox_kick(e);
 	receipts_kick(e);
+	if (news->strangers)
+		copies_strangers(e);
+	if (news->accepted)
+		relay_watch(e);
 	if (news->row == 0)
 		return;
 	if (news->first_contact) {

@@ -6,6 +6,7 @@
 
 #include "core/engine.h"
 #include "core/trust.h"
+#include "crypto/content.h"
 
 /* What is to be told once the transaction holds. */
 struct letter_news {
@@ -14,12 +15,18 @@ struct letter_news {
 	char *notice;   /* for the conversation; NULL */
 	bool first_contact;
 	bool sealed_again; /* the outbox has something to seal */
+	bool accepted;     /* another device of ours wrote to them */
+	bool strangers;    /* and to somebody unknown here */
 };
 
 /* Judge and keep, in the caller's transaction. from: the proven device of p. An error undoes all:
  * ERR_SIGNATURE and the like for what does not fit. */
 int letter_read(struct engine *e, struct store_person *p, const struct identity_device *from,
     const Recado__Plaintext *pt, struct letter_news *news) MUST_CHECK;
+/* One receipt of p's device `from`, and the list heads of a content in p's conversation: likewise. */
+int letter_receipt(struct engine *e, const struct store_person *p,
+    const struct identity_device *from, const Recado__SignedReceipt *sr) MUST_CHECK;
+int letter_heads(struct engine *e, struct store_person *p, const struct content *c) MUST_CHECK;
 void letter_tell(struct engine *e, const struct letter_news *news);
 void letter_clear(struct letter_news *news);
 

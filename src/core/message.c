@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/message.h"
+#include "core/receipts.h"
 #include "core/trust.h"
 
 /* ------------------------------------------------------------------------------ showing */
@@ -168,6 +170,19 @@ message_load(struct engine *e, int64_t row, struct store_message *out, char **te
 	return store_message_get(e->store, row, load_one, &l);
 }
 
+/* One that names another message already would name two. */
+int
+message_id_unused(struct engine *e, const uint8_t *id)
+{
+	char hex[STORE_ID_TEXT];
+	int64_t row;
+	int r;
+
+	hex_encode(id, (STORE_ID_TEXT - 1) / 2, hex);
+	r = store_message_find(e->store, 0, hex, &row);
+	return r == ERR_NOT_FOUND ? 0 : r == 0 || r == ERR_USAGE ? ERR_TAKEN : r;
+}
+
 int
 message_find(struct op *op, const char *id, int64_t *row)
 {
@@ -206,22 +221,49 @@ change_show(struct engine *e, const struct store_message *m, const struct store_
 	return s;
 }
 
-/* Somebody waits for it, somebody watches. t NULL: it failed with code, because of error. */
+struct telling {
+	struct engine *e;
+	int64_t row;
+	struct store_trace t; /* without its blob */
+	int code;             /* not 0: it failed, because of error */
+	char error[sizeof(struct fault)];
+};
+
+/* Somebody waits for it, somebody watches. */
 static void
-tell(struct engine *e, int64_t row, const struct store_trace *t, int code, const char *error)
+tell_now(void *arg)
 {
+	const struct telling *x = arg;
+	struct engine *e = x->e;
 	struct core_event ev = { .kind = CORE_EV_STATE };
-	struct op_change change = { row, code, &ev };
+	struct op_change change = { x->row, x->code, &ev };
 	struct store_message m;
 
-	if (message_fields(e, row, &m) != 0)
+	if (message_fields(e, x->row, &m) != 0)
 		return;
-	ev.state = change_show(e, &m, t);
-	ev.state->error = error != NULL ? mem_strdup(error) : NULL;
+	ev.state = change_show(e, &m, x->code != 0 ? NULL : &x->t);
+	ev.state->error = x->code != 0 ? mem_strdup(x->error) : NULL;
 	op_notify_all(e, OP_NEWS_STATE, &change);
 	if (ev.state->state <= CORE_ST_SENT)
 		engine_status(e, NULL); /* the outbox has one less */
 	engine_publish(e, &ev);
+}
+
+/* t NULL: it failed with code, because of error. Told when it is on disk. */
+static void
+tell(struct engine *e, int64_t row, const struct store_trace *t, int code, const char *error)
+{
+	struct telling *x = mem_alloc(sizeof(*x));
+
+	x->e = e;
+	x->row = row;
+	x->code = code;
+	if (t != NULL)
+		x->t = *t;
+	x->t.blob = (struct bytes){ NULL, 0 };
+	if (error != NULL)
+		snprintf(x->error, sizeof(x->error), "%s", error);
+	store_after(e->store, tell_now, x);
 }
 
 int
@@ -250,9 +292,11 @@ message_fail(struct engine *e, int64_t row, int code, const char *why)
 	struct store_message m;
 	int r = message_fields(e, row, &m);
 
-	if (r != 0 || m.state >= CORE_ST_SENT)
+	if (r != 0 || m.state >= CORE_ST_SENT || m.state == CORE_ST_FAILED)
 		return r; /* a device of theirs has it: a state never goes down */
 	r = store_message_state(e->store, row, CORE_ST_FAILED, why);
+	if (r == 0)
+		r = receipts_echo(e, row, false);
 	if (r == 0)
 		tell(e, row, NULL, code, why);
 	return r;

@@ -23,6 +23,8 @@ int message_states(struct op *op, int64_t row) MUST_CHECK;
 
 /* Find one of the caller's ids; fails the op and returns an error otherwise. */
 int message_find(struct op *op, const char *id, int64_t *row) MUST_CHECK;
+/* The sender chooses an id (of 8 octets): ERR_TAKEN if a message has it already. */
+int message_id_unused(struct engine *e, const uint8_t *id) MUST_CHECK;
 /* Fields an op needs without the text. */
 int message_fields(struct engine *e, int64_t row, struct store_message *out) MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include "core/message.h"
 #include "core/ops.h"
 #include "core/outbox.h"
+#include "core/own.h"
 #include "core/receipts.h"
 #include "core/relay.h"
 #include "core/seal.h"
@@ -231,8 +232,9 @@ notary_send(struct engine *e, struct notary *n, const struct card_signature *sig
 {
 	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
 	Recado__SignedReceipt *sr = NULL;
-	struct store_person p;
+	struct store_person p, self;
 	struct buf *b = buf_new(0);
+	size_t count = 0, own;
 	int r = receipt_finish(buf_view(n->body), (uint32_t)sig->scheme,
 	    (struct bytes){ sig->octets, sig->len }, b);
 
@@ -242,7 +244,11 @@ notary_send(struct engine *e, struct notary *n, const struct card_signature *sig
 	    (r = store_begin(e->store)) == 0) {
 		pt.receipts = &sr;
 		pt.n_receipts = 1;
-		r = seal_deposit(e, &p, n->m.device, &pt, 0);
+		r = seal_deposit_all(e, &p, &pt, &count);
+		if (r == 0 && count == 0)
+			r = ERR_NOT_FOUND;
+		if (r == 0 && own_person(e, &self) == 0)
+			r = seal_deposit_all(e, &self, &pt, &own);
 		if (r == 0)
 			r = store_message_state(e->store, n->row, CORE_ST_NOTARISED, NULL);
 		r = store_end(e->store, r);
@@ -309,7 +315,7 @@ ops_receipt(struct op *op)
 	} else if ((op->cmd.flags & CORE_F_CARD) != 0) {
 		notary_begin(op, &m);
 	} else {
-		r = store_message_mark_read(op->e->store, row);
+		r = receipts_read(op->e, row);
 		if (r == 0)
 			r = store_receipt_add(op->e->store, row, RECEIPT_KIND_READ, clock_now_ms(), 1);
 		receipts_kick(op->e);

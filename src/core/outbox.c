@@ -24,6 +24,7 @@ outbox_run(evutil_socket_t fd, short what, void *arg)
 
 	o->kicked = false;
 	outbox_seal_all(o);
+	outbox_owed_all(o);
 	outbox_deposit_all(o);
 	op_notify_all(o->engine, OP_NEWS_IDLE, NULL);
 }
@@ -46,7 +47,6 @@ outbox_open(struct engine *e)
 	LIST_INIT(&o->flights);
 	LIST_INIT(&o->asked);
 	STAILQ_INIT(&o->again);
-	STAILQ_INIT(&o->requests);
 	o->kick = evtimer_new(e->base, outbox_run, o);
 	o->pause = evtimer_new(e->base, outbox_resume, o);
 	e->outbox = o;
@@ -68,7 +68,6 @@ outbox_close(struct engine *e)
 		STAILQ_REMOVE_HEAD(&o->again, link);
 		free(a);
 	}
-	outbox_requests_drop(o);
 	if (o->kick != NULL)
 		event_free(o->kick);
 	if (o->pause != NULL)
@@ -99,6 +98,9 @@ outbox_offline(struct engine *e)
 	free(o->barren);
 	o->barren = NULL;
 	o->barren_count = 0;
+	free(o->refreshed);
+	o->refreshed = NULL;
+	o->refreshed_count = 0;
 	o->paused = false;
 	evtimer_del(o->pause);
 }

@@ -32,10 +32,14 @@ int outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const 
     MUST_CHECK;
 /* The peer has a new session where we knew another: whatever they did not confirm is sealed anew.
  * In a transaction. */
-int outbox_retry_person(struct engine *e, int64_t person) MUST_CHECK;
+int outbox_retry_person(struct engine *e, int64_t person, const uint8_t *device) MUST_CHECK;
 /* We could not open an envelope of this device: ask it, in a fresh session, to seal it again. At most
- * once an hour and person; false: not now. */
-bool outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash);
+ * once an hour and person; *asked false: not now. In a transaction; kick the outbox after it. */
+int outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash,
+    bool *asked) MUST_CHECK;
+/* Is all known that sealing for p's devices takes? False: the relay was asked; receipts_ready
+ * follows. */
+bool outbox_ready(struct engine *e, const struct store_person *p);
 /* The relay was asked who this person is, and answered or did not. */
 void outbox_looked_up(struct engine *e, int64_t person);
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/message.h"
 #include "core/outbox_state.h"
+#include "core/receipts.h"
 #include "core/relay.h"
 #include "core/status.h"
 #include "core/trust.h"
@@ -58,8 +59,8 @@ deposit_proven(struct outbox_flight *fl, const Recado__Deposited *d)
 		t.at = w.time;
 		t.blob = buf_view(b);
 		r = store_deposit_sent(e->store, fl->number, w.index);
-		if (r == 0 && fl->message != 0)
-			r = message_prove(e, fl->message, &t);
+		if (r == 0 && fl->message != 0 && (r = message_prove(e, fl->message, &t)) == 0)
+			r = receipts_echo(e, fl->message, false);
 		r = store_end(e->store, r);
 	}
 	buf_free(&b);
@@ -120,6 +121,23 @@ deposit_give_up(struct engine *e, uint64_t number, int64_t message, const struct
 	return store_end(e->store, r);
 }
 
+/* A device of our own that is full holds nobody up: its copy is made anew another day. */
+static int
+deposit_later(struct outbox_flight *fl)
+{
+	struct engine *e = fl->outbox->engine;
+	int64_t row = fl->copy;
+	int r = store_begin(e->store);
+
+	if (r != 0)
+		return r;
+	outbox_barren_add(fl->outbox, fl->device);
+	r = store_deposit_drop(e->store, fl->number);
+	if (r == 0 && row != 0)
+		r = store_owed_add(e->store, row, e->own, fl->device);
+	return store_end(e->store, r);
+}
+
 static void
 deposit_refused(struct outbox_flight *fl, const Recado__ReplyBody *reply)
 {
@@ -127,6 +145,8 @@ deposit_refused(struct outbox_flight *fl, const Recado__ReplyBody *reply)
 	struct fault f = { 0 };
 	int r = status_fault(reply->status, NULL, NULL, &f);
 
+	if (r == ERR_BOX_FULL && fl->person == e->own && deposit_later(fl) == 0)
+		return;
 	log_info(e->log, "outbox", "deposit refused: number=%llu error=%s",
 	    (unsigned long long)fl->number, err_name(r));
 	if (r == ERR_BOX_FULL || r == ERR_RATE || r == ERR_UNREACHABLE || r == ERR_CLOSED) {
@@ -174,7 +194,8 @@ deposit_held(struct outbox *o, const struct store_deposit *d, const struct store
 {
 	struct fault f = { 0 };
 
-	if (d->message == 0 || trust_may_send(o->engine->trust, p, &f) == 0)
+	if (d->message == 0 || d->person == o->engine->own ||
+	    trust_may_send(o->engine->trust, p, &f) == 0)
 		return false;
 	if (f.code == ERR_CERT_REVOCATION)
 		return true; /* until there is a list that says something */
@@ -189,6 +210,7 @@ deposit_one(void *arg, const struct store_deposit *d)
 	struct outbox *o = arg;
 	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
 	Recado__Deposit dep = RECADO__DEPOSIT__INIT;
+	const struct identity_device *dev;
 	const struct identity *i;
 	struct outbox_flight *fl;
 	struct store_person p;
@@ -198,10 +220,14 @@ deposit_one(void *arg, const struct store_deposit *d)
 	if (in_flight(o, d->number) || store_person_by_id(o->engine->store, d->person, &p) != 0 ||
 	    deposit_held(o, d, &p) || (i = trust_identity(o->engine->trust, &p)) == NULL)
 		return 0;
+	dev = identity_find_device(i, d->device);
+	if (d->person == o->engine->own && (dev == NULL || dev->removed_at != 0))
+		return store_deposit_drop(o->engine->store, d->number);
 	fl = mem_alloc(sizeof(*fl));
 	fl->outbox = o;
 	fl->number = d->number;
-	fl->message = d->message;
+	/* A copy counts for nothing in the state of its message. */
+	*(d->person == o->engine->own ? &fl->copy : &fl->message) = d->message;
 	fl->person = d->person;
 	memcpy(fl->device, d->device, STORE_DEVICE);
 	memcpy(fl->hash, d->hash, STORE_HASH);

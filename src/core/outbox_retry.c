@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -17,13 +18,15 @@
 #include "core/seal.h"
 
 #define RETRY_MS (60 * 60 * 1000)
+#define RETRY_OWN_MS (30ull * 24 * 3600 * 1000)
+#define RETRY_OWN_MAX 512
 
 /* May we, by this kind of retry's clock? Then it starts again. */
 static int
 retry_allowed(struct engine *e, const char *kind, int64_t person)
 {
 	uint64_t last, now = clock_now_ms();
-	char key[48];
+	char key[80];
 	int r;
 
 	snprintf(key, sizeof(key), "retry.%s.%lld", kind, (long long)person);
@@ -35,6 +38,24 @@ retry_allowed(struct engine *e, const char *kind, int64_t person)
 }
 
 /* ------------------------------------------------------------------------------ they ask us */
+
+/* What our other device has of our copies it does not tell: the newest are sealed for it again. */
+static int
+retry_own(struct engine *e, const uint8_t *device)
+{
+	struct store_owed whose = { .person = e->own };
+	uint64_t now = clock_now_ms();
+	char key[48] = "own.";
+	int r;
+
+	hex_encode(device, STORE_DEVICE, key + strlen(key));
+	memcpy(whose.device, device, STORE_DEVICE);
+	r = retry_allowed(e, key, e->own);
+	if (r == 0)
+		r = store_owed_again(e->store, &whose, now > RETRY_OWN_MS ? now - RETRY_OWN_MS : 0,
+		    RETRY_OWN_MAX);
+	return r == ERR_AGAIN ? 0 : r;
+}
 
 void
 outbox_again(struct outbox *o, int64_t row)
@@ -53,16 +74,20 @@ int
 outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)
 {
 	int64_t row;
-	int r = retry_allowed(e, "asked", person);
+	int r;
 
+	if (person == e->own)
+		return retry_own(e, device);
+	r = retry_allowed(e, "asked", person);
 	if (r == 0)
 		r = store_deposit_reopen(e->store, device, hash, &row);
 	if (r == 0)
-		outbox_again(e->outbox, row);
+		r = store_owed_add(e->store, row, person, device);
 	return r == ERR_AGAIN || r == ERR_NOT_FOUND ? 0 : r;
 }
 
 struct rows {
+	const uint8_t *device; /* ours: not what another of our devices sent */
 	int64_t *row;
 	size_t n;
 };
@@ -72,21 +97,25 @@ rows_add(void *arg, const struct store_message *m)
 {
 	struct rows *rs = arg;
 
-	if (!m->sealed || m->state < CORE_ST_QUEUED)
-		return 0; /* not sealed at all yet, or given up */
+	if (!m->sealed || m->state < CORE_ST_QUEUED ||
+	    memcmp(m->device, rs->device, STORE_DEVICE) != 0)
+		return 0; /* not sealed at all yet, or given up, or not by us */
 	rs->row = mem_grow(rs->row, rs->n + 1, sizeof(*rs->row));
 	rs->row[rs->n++] = m->row;
 	return 0;
 }
 
 int
-outbox_retry_person(struct engine *e, int64_t person)
+outbox_retry_person(struct engine *e, int64_t person, const uint8_t *device)
 {
 	struct store_query q = { .list = STORE_LIST_OUTBOX, .person = person };
-	struct rows rs = { NULL, 0 };
+	struct rows rs = { e->account.device_id, NULL, 0 };
 	size_t i;
-	int r = retry_allowed(e, "person", person);
+	int r;
 
+	if (person == e->own)
+		return retry_own(e, device);
+	r = retry_allowed(e, "person", person);
 	if (r == 0)
 		r = store_message_each(e->store, &q, rows_add, &rs);
 	for (i = 0; i < rs.n && r == 0; i++) {
@@ -102,7 +131,7 @@ outbox_recall(struct outbox *o)
 {
 	struct store *s = o->engine->store;
 	struct store_query q = { .list = STORE_LIST_OUTBOX };
-	struct rows rs = { NULL, 0 };
+	struct rows rs = { o->engine->account.device_id, NULL, 0 };
 	bool any;
 	size_t i;
 	int r = store_message_each(s, &q, rows_add, &rs);
@@ -117,33 +146,30 @@ outbox_recall(struct outbox *o)
 
 /* ------------------------------------------------------------------------------ we ask them */
 
-bool
-outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)
+int
+outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash,
+    bool *asked)
 {
-	struct outbox_request *q;
-	int64_t id;
 	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
+	int64_t id;
 	int r = retry_allowed(e, "asking", person);
 
-	if (r == 0) {
-		r = store_session_by_device(e->store, device, &id, packed);
-		if (r == 0)
-			r = store_session_drop(e->store, id);
-	}
+	*asked = r == 0;
+	if (r == 0 && (r = store_session_by_device(e->store, device, &id, packed)) == 0)
+		r = store_session_drop(e->store, id);
+	if (*asked && (r == 0 || r == ERR_NOT_FOUND))
+		r = store_ask_add(e->store, person, device, hash);
 	buf_free(&packed);
-	if (r != 0 && r != ERR_NOT_FOUND)
-		return false;
-	q = mem_alloc(sizeof(*q));
-	q->person = person;
-	memcpy(q->device, device, STORE_DEVICE);
-	memcpy(q->hash, hash, STORE_HASH);
-	STAILQ_INSERT_TAIL(&e->outbox->requests, q, link);
-	outbox_kick(e);
-	return true;
+	return r == ERR_AGAIN ? 0 : r;
 }
 
+struct request { /* an envelope that a device is to seal again */
+	int64_t person;
+	uint8_t device[STORE_DEVICE], hash[STORE_HASH];
+};
+
 static int
-request_seal(struct engine *e, const struct outbox_request *q, const struct store_person *p)
+request_seal(struct engine *e, const struct request *q, const struct store_person *p)
 {
 	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
 	Recado__Control control = RECADO__CONTROL__INIT;
@@ -157,38 +183,62 @@ request_seal(struct engine *e, const struct outbox_request *q, const struct stor
 	control.retry_request = &retry;
 	pt.control = &control;
 	r = seal_deposit(e, p, q->device, &pt, 0);
+	if (r == 0)
+		r = store_ask_drop(e->store, q->hash);
 	return store_end(e->store, r);
+}
+
+struct requests {
+	struct request *list;
+	size_t n;
+};
+
+static int
+requests_add(void *arg, int64_t person, const uint8_t *device, const uint8_t *hash)
+{
+	struct requests *rs = arg;
+	struct request *q;
+
+	rs->list = mem_grow(rs->list, rs->n + 1, sizeof(*rs->list));
+	q = &rs->list[rs->n++];
+	q->person = person;
+	memcpy(q->device, device, STORE_DEVICE);
+	memcpy(q->hash, hash, STORE_HASH);
+	return 0;
+}
+
+/* A device that is not there any more has nothing to seal. */
+static bool
+request_void(struct engine *e, const struct request *q, const struct store_person *p)
+{
+	const struct identity *i = trust_identity(e->trust, p);
+	const struct identity_device *d = i != NULL ? identity_find_device(i, q->device) : NULL;
+
+	return i != NULL && (d == NULL || d->removed_at != 0);
 }
 
 void
 outbox_requests_send(struct outbox *o)
 {
-	struct outbox_request *q, *next;
+	struct engine *e = o->engine;
+	struct requests rs = { NULL, 0 };
 	struct store_person p;
+	size_t i;
+	int r = store_ask_each(e->store, requests_add, &rs);
 
-	for (q = STAILQ_FIRST(&o->requests); q != NULL; q = next) {
-		next = STAILQ_NEXT(q, link);
-		if (store_person_by_id(o->engine->store, q->person, &p) == 0 &&
-		    !seal_ready(o->engine, q->device)) {
-			if (outbox_bundles(o, &p) || outbox_has_asked(o, p.id))
-				continue;
-		} else if (request_seal(o->engine, q, &p) != 0) {
-			log_warn(o->engine->log, "outbox", "a retry cannot be asked for");
-		}
-		if (!seal_ready(o->engine, q->device))
-			continue; /* another time */
-		STAILQ_REMOVE(&o->requests, q, outbox_request, link);
-		free(q);
+	for (i = 0; i < rs.n && r == 0; i++) {
+		const struct request *q = &rs.list[i];
+
+		if ((r = store_person_by_id(e->store, q->person, &p)) != 0)
+			break;
+		if (request_void(e, q, &p))
+			r = store_ask_drop(e->store, q->hash);
+		else if (seal_ready(e, q->device))
+			r = request_seal(e, q, &p);
+		else
+			outbox_bundles(o, &p); /* another time */
 	}
-}
-
-void
-outbox_requests_drop(struct outbox *o)
-{
-	struct outbox_request *q;
-
-	while ((q = STAILQ_FIRST(&o->requests)) != NULL) {
-		STAILQ_REMOVE_HEAD(&o->requests, link);
-		free(q);
-	}
+	if (r != 0)
+		log_warn(e->log, "outbox", "a retry cannot be asked for: %s", err_text(r));
+	free(rs.list);
 }

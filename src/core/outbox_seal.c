@@ -6,6 +6,8 @@
 #include "core/contact.h"
 #include "core/message.h"
 #include "core/outbox_state.h"
+#include "core/own.h"
+#include "core/receipts.h"
 #include "core/relay.h"
 #include "core/seal.h"
 #include "core/trust.h"
@@ -67,8 +69,8 @@ outbox_looked_up(struct engine *e, int64_t person)
 
 /* ------------------------------------------------------------------------------ bundles */
 
-static bool
-is_barren(const struct outbox *o, const uint8_t *device)
+bool
+outbox_is_barren(const struct outbox *o, const uint8_t *device)
 {
 	size_t i;
 
@@ -78,11 +80,27 @@ is_barren(const struct outbox *o, const uint8_t *device)
 	return false;
 }
 
-static void
-barren_add(struct outbox *o, const uint8_t *device)
+void
+outbox_barren_add(struct outbox *o, const uint8_t *device)
 {
 	o->barren = mem_grow(o->barren, o->barren_count + 1, STORE_DEVICE);
 	memcpy(o->barren[o->barren_count++], device, STORE_DEVICE);
+}
+
+/* Another device of ours hears at once that there is this one. */
+static int
+greet(struct engine *e, const struct store_person *p, const Recado__Bundle *b)
+{
+	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
+	Recado__Control control = RECADO__CONTROL__INIT;
+	Recado__Hello hello = RECADO__HELLO__INIT;
+	uint8_t device[STORE_DEVICE];
+	int r = pb_fixed(b->device_id, device, STORE_DEVICE);
+
+	control.op_case = RECADO__CONTROL__OP_HELLO;
+	control.hello = &hello;
+	pt.control = &control;
+	return r != 0 ? r : seal_deposit(e, p, device, &pt, 0);
 }
 
 /* The record in a bundle is newer than what we have, or the same: both go through the one judge. */
@@ -97,9 +115,13 @@ bundle_take(struct outbox *o, struct store_person *p, Recado__Bundle *b, struct 
 	entry.user_id = pb_data((struct bytes){ p->user_id, STORE_USER });
 	entry.records = &b->record;
 	entry.n_records = 1;
-	if ((r = trust_learn(o->engine->trust, p, &entry, f)) != 0)
+	if ((r = trust_learn(o->engine->trust, p, &entry, f)) != 0 ||
+	    (r = store_begin(o->engine->store)) != 0)
 		return r;
-	return seal_start(o->engine, p, b, f);
+	r = seal_start(o->engine, p, b, f);
+	if (r == 0 && own_is(o->engine, p))
+		r = greet(o->engine, p, b);
+	return store_end(o->engine->store, r);
 }
 
 /* No device of theirs speaks a suite that we may use: that does not change by waiting. */
@@ -119,15 +141,29 @@ suites_refused(struct outbox *o, const struct store_person *p, const struct faul
 	outbox_fail_person(o->engine, p->id, ERR_SUITE, line);
 }
 
+/* Those still without a session: nothing more is tried for them on this connection. */
+static void
+barren_rest(struct outbox *o, const struct store_person *p)
+{
+	const struct identity *id = trust_identity(o->engine->trust, p);
+	size_t i;
+
+	for (i = 0; id != NULL && i < identity_device_count(id); i++)
+		if (seal_wants(o->engine, identity_device(id, i)) &&
+		    !seal_ready(o->engine, identity_device(id, i)->id))
+			outbox_barren_add(o, identity_device(id, i)->id);
+}
+
 static void
 bundles_came(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct outbox_asked *a = arg;
 	struct outbox *o = a->outbox;
 	struct engine *e = o->engine;
+	int64_t person = a->person;
 	struct store_person p;
 	size_t i;
-	int r = store_person_by_id(e->store, a->person, &p);
+	int r = store_person_by_id(e->store, person, &p);
 
 	if (r == 0 && err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_BUNDLES) {
 		for (i = 0; i < reply->bundles->n_bundles; i++) {
@@ -139,18 +175,20 @@ bundles_came(void *arg, int err, const Recado__ReplyBody *reply)
 			if (r == ERR_SUITE)
 				suites_refused(o, &p, &f);
 		}
-		const struct identity *id = trust_identity(e->trust, &p);
-
-		for (i = 0; id != NULL && i < identity_device_count(id); i++)
-			if (identity_device(id, i)->removed_at == 0 &&
-			    !seal_ready(e, identity_device(id, i)->id))
-				barren_add(o, identity_device(id, i)->id);
+		barren_rest(o, &p);
 	}
-	if (err == 0 && reply->op_case != RECADO__REPLY_BODY__OP_BUNDLES)
-		outbox_pause(o); /* asking at once again would get the same answer */
+	/* Asking at once again would get the same answer; our own devices hold nothing up. */
+	if (err == 0 && reply->op_case != RECADO__REPLY_BODY__OP_BUNDLES) {
+		if (r == 0 && own_is(e, &p))
+			barren_rest(o, &p);
+		else
+			outbox_pause(o);
+	}
 	outbox_asked_drop(a);
-	if (err == 0)
+	if (err == 0) {
+		receipts_ready(e, person);
 		outbox_kick(e);
+	}
 	op_notify_all(e, OP_NEWS_IDLE, NULL);
 }
 
@@ -169,7 +207,8 @@ outbox_bundles(struct outbox *o, const struct store_person *p)
 	for (i = 0; i < identity_device_count(id); i++) {
 		const struct identity_device *d = identity_device(id, i);
 
-		if (d->removed_at == 0 && !seal_ready(o->engine, d->id) && !is_barren(o, d->id))
+		if (seal_wants(o->engine, d) && !seal_ready(o->engine, d->id) &&
+		    !outbox_is_barren(o, d->id))
 			devices[get.n_device_ids++] = pb_data((struct bytes){ d->id, STORE_DEVICE });
 	}
 	if (get.n_device_ids == 0)
@@ -186,7 +225,24 @@ outbox_bundles(struct outbox *o, const struct store_person *p)
 
 /* ------------------------------------------------------------------------------ sealing */
 
-/* For every live device that has a session and none of it yet. *n: how many. */
+bool
+outbox_ready(struct engine *e, const struct store_person *p)
+{
+	struct outbox *o = e->outbox;
+	size_t i = 0;
+
+	while (i < o->refreshed_count && o->refreshed[i] != p->id)
+		i++;
+	if (p->stale && i == o->refreshed_count && relay_online(e)) {
+		o->refreshed = mem_grow(o->refreshed, i + 1, sizeof(*o->refreshed));
+		o->refreshed[o->refreshed_count++] = p->id;
+		ask_who(o, p->id);
+	}
+	return !outbox_has_asked(o, p->id) && !outbox_bundles(o, p);
+}
+
+/* For every live device that has a session and none of it yet; the others are owed it. *n: how
+ * many. */
 static int
 seal_devices(struct outbox *o, const struct store_person *p, Recado__Plaintext *pt, int64_t row,
     size_t *n)
@@ -200,10 +256,14 @@ seal_devices(struct outbox *o, const struct store_person *p, Recado__Plaintext *
 	for (i = 0; id != NULL && i < identity_device_count(id) && r == 0; i++) {
 		const struct identity_device *d = identity_device(id, i);
 
-		if (d->removed_at != 0 || !seal_ready(o->engine, d->id))
+		if (d->removed_at != 0)
 			continue;
 		r = store_deposit_has(o->engine->store, row, d->id, &has);
-		if (r == 0 && !has && (r = seal_deposit(o->engine, p, d->id, pt, row)) == 0)
+		if (r != 0 || has)
+			continue;
+		if (!seal_ready(o->engine, d->id))
+			r = store_owed_add(o->engine->store, row, p->id, d->id);
+		else if ((r = seal_deposit(o->engine, p, d->id, pt, row)) == 0)
 			++*n;
 	}
 	return r;
@@ -227,6 +287,8 @@ seal_message(struct outbox *o, struct store_person *p, int64_t row)
 		r = seal_devices(o, p, &pt, row, &n);
 	if (r == 0 && n == 0)
 		r = ERR_NOT_FOUND;
+	if (r == 0)
+		r = outbox_owe_own(o->engine, row);
 	r = store_end(s, r);
 	pb_free(&pt.content);
 	free(text);

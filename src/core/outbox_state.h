@@ -11,6 +11,7 @@ struct outbox_flight { /* a deposit whose reply is awaited */
 	struct outbox *outbox;
 	uint64_t number;
 	int64_t message, person;
+	int64_t copy; /* the message, if this is a copy of it for another device of ours */
 	uint8_t device[STORE_DEVICE], hash[STORE_HASH];
 };
 
@@ -26,12 +27,6 @@ struct outbox_again { /* a message that further devices should get */
 	int64_t row;
 };
 
-struct outbox_request { /* an envelope that a device is to seal again */
-	STAILQ_ENTRY(outbox_request) link;
-	int64_t person;
-	uint8_t device[STORE_DEVICE], hash[STORE_HASH];
-};
-
 struct outbox {
 	struct engine *engine;
 	struct event *kick, *pause;
@@ -40,9 +35,10 @@ struct outbox {
 	size_t flight_count;
 	LIST_HEAD(, outbox_asked) asked;
 	STAILQ_HEAD(, outbox_again) again;
-	STAILQ_HEAD(, outbox_request) requests;
 	uint8_t (*barren)[STORE_DEVICE]; /* devices without a bundle, on this connection */
 	size_t barren_count;
+	int64_t *refreshed; /* people whose lists were asked for because they had grown, likewise */
+	size_t refreshed_count;
 };
 
 /* Seal the message again for devices that lack it. */
@@ -55,10 +51,16 @@ void outbox_seal_all(struct outbox *o);
 bool outbox_bundles(struct outbox *o, const struct store_person *p);
 bool outbox_has_asked(const struct outbox *o, int64_t person);
 void outbox_asked_drop(struct outbox_asked *a);
+/* Nothing more is sealed for this device on this connection. */
+void outbox_barren_add(struct outbox *o, const uint8_t *device);
+bool outbox_is_barren(const struct outbox *o, const uint8_t *device);
+/* outbox_owed.c: seal for devices that did not get a message when it was sealed. own: note that our
+ * other devices are owed it, in a transaction. */
+void outbox_owed_all(struct outbox *o);
+int outbox_owe_own(struct engine *e, int64_t row) MUST_CHECK;
 /* outbox_retry.c: what lost sessions cost. recall: what an earlier process was to seal again. */
 void outbox_recall(struct outbox *o);
 void outbox_requests_send(struct outbox *o);
-void outbox_requests_drop(struct outbox *o);
 /* outbox_deposit.c: send what is sealed. */
 void outbox_deposit_all(struct outbox *o);
 

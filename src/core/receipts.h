@@ -26,4 +26,12 @@ bool receipts_idle(const struct engine *e);
 /* The message was shown to the user: mark it read and note the receipt. Tells who watches. */
 int receipts_read(struct engine *e, int64_t row) MUST_CHECK;
 
+/* Another device of ours showed the message (READ, NOTARISED): it is read here, and nobody is told. */
+int receipts_elsewhere(struct engine *e, int64_t row, int state) MUST_CHECK;
+/* Our other devices should hear where a message that this one sent stands; all: also what they
+ * would otherwise learn by themselves. In the caller's transaction. */
+int receipts_echo(struct engine *e, int64_t row, bool all) MUST_CHECK;
+/* The devices of a person are known now: what waited for that goes out. */
+void receipts_ready(struct engine *e, int64_t person);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/account.h"
 #include "core/contact.h"
+#include "core/copies.h"
 #include "core/inbox.h"
 #include "core/outbox.h"
 #include "core/prekeys.h"
@@ -203,6 +204,7 @@ lists_came(void *arg)
 
 	r->listed = true;
 	(void)trust_note_all(r->engine->trust);
+	copies_online(r->engine);
 	inbox_fetch(r->engine);
 	outbox_kick(r->engine);
 	receipts_kick(r->engine);

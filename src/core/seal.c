@@ -32,6 +32,12 @@ seal_ready(struct engine *e, const uint8_t *device)
 	return r == 0;
 }
 
+bool
+seal_wants(const struct engine *e, const struct identity_device *d)
+{
+	return d->removed_at == 0 && memcmp(d->id, e->account.device_id, STORE_DEVICE) != 0;
+}
+
 /* ------------------------------------------------------------------------------ sessions */
 
 int
@@ -191,6 +197,22 @@ out:
 	session_free(&s);
 	buf_free(&packed);
 	buf_free(&envelope);
+	return r;
+}
+
+int
+seal_deposit_all(struct engine *e, const struct store_person *p, Recado__Plaintext *pt, size_t *n)
+{
+	const struct identity *id = trust_identity(e->trust, p);
+	const struct identity_device *d;
+	size_t i;
+	int r = 0;
+
+	*n = 0;
+	for (i = 0; id != NULL && r == 0 && (d = identity_device(id, i)) != NULL; i++)
+		if (seal_wants(e, d) && seal_ready(e, d->id) &&
+		    (r = seal_deposit(e, p, d->id, pt, 0)) == 0)
+			++*n;
 	return r;
 }
 

@@ -16,6 +16,8 @@ int seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t
     MUST_CHECK;
 /* Is there a session to seal on? */
 bool seal_ready(struct engine *e, const uint8_t *device);
+/* Is it a device to seal for: live, and not this one? */
+bool seal_wants(const struct engine *e, const struct identity_device *d);
 /* Begin a session with a device of p from a bundle whose record was verified into p's identity.
  * ERR_NOT_FOUND: the device has no record; ERR_SUITE: f says which. In a transaction of its own. */
 int seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle,
@@ -25,6 +27,9 @@ int seal_start(struct engine *e, const struct store_person *p, const Recado__Bun
  * ERR_NOT_FOUND: no session. */
 int seal_deposit(struct engine *e, const struct store_person *p, const uint8_t *device,
     Recado__Plaintext *pt, int64_t row) MUST_CHECK;
+/* The same, of no message, for each device of p that has a session; *n: how many those were. */
+int seal_deposit_all(struct engine *e, const struct store_person *p, Recado__Plaintext *pt, size_t *n)
+    MUST_CHECK;
 /* Sign the text of a message as the next content of the conversation with p (whose out_sequence
  * and out_previous advance, in the caller's transaction, as do the message's). *sc: pb_free it. */
 int seal_content(struct engine *e, struct store_person *p, const struct store_message *m,

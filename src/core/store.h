@@ -32,6 +32,10 @@ int store_commit(struct store *s) MUST_CHECK; /* on failure nothing of it happen
 void store_rollback(struct store *s);
 /* Commit when r is 0, otherwise roll back; returns the first failure. */
 int store_end(struct store *s, int r) MUST_CHECK;
+/* Call fn once the outermost transaction holds (at once outside of one; never if it does not), then
+ * free arg. */
+typedef void store_after_fn(void *arg);
+void store_after(struct store *s, store_after_fn *fn, void *arg);
 
 /* ------------------------------------------------------------------------------ single values */
 
@@ -116,7 +120,7 @@ int store_message_by_hash(struct store *s, const uint8_t *mh, int64_t *row) MUST
 int store_message_find(struct store *s, int64_t person, const char *prefix, int64_t *row) MUST_CHECK;
 /* Has this person ever written? */
 int store_message_any(struct store *s, int64_t person, bool *out) MUST_CHECK;
-/* The highest sequence received from a device of a person, and its hash; 0: none. */
+/* The highest sequence of a device in the conversation with a person, and its hash; 0: none. */
 int store_message_last(struct store *s, int64_t person, const uint8_t *device, uint64_t *sequence,
     uint8_t *mh) MUST_CHECK;
 
@@ -195,9 +199,12 @@ int store_seen(struct store *s, const uint8_t *hash, bool *out) MUST_CHECK;
 int store_chain_add(struct store *s, uint64_t index, const uint8_t *hash) MUST_CHECK;
 int store_chain_get(struct store *s, uint64_t index, uint8_t *hash) MUST_CHECK;
 
-struct store_receipt { /* to be sent */
+/* A receipt to be sent: kind is an enum receipt_kind, for the devices of the message's sender; from
+ * STORE_RECEIPT_OWN on it is for our own user's other devices (receipts.h). */
+#define STORE_RECEIPT_OWN 16
+struct store_receipt {
 	int64_t message, person;
-	int kind; /* enum receipt_kind */
+	int kind;
 	uint64_t due;
 	uint64_t at; /* what it will say */
 	uint8_t mh[STORE_HASH], device[STORE_DEVICE];
@@ -205,11 +212,73 @@ struct store_receipt { /* to be sent */
 typedef int store_receipt_fn(void *arg, const struct store_receipt *r);
 int store_receipt_add(struct store *s, int64_t message, int kind, uint64_t at, uint64_t due)
     MUST_CHECK;
-/* Those of accepted contacts that are due, by sender's device. */
+/* Those due, by person, of accepted contacts; then those for our own devices. */
 int store_receipt_each(struct store *s, uint64_t now, store_receipt_fn *fn, void *arg) MUST_CHECK;
 int store_receipt_drop(struct store *s, int64_t message, int kind) MUST_CHECK;
 int store_receipt_hurry(struct store *s) MUST_CHECK; /* all are due now */
 int store_receipt_next(struct store *s, uint64_t *due) MUST_CHECK; /* 0: none */
+/* All for a person (0: for our own devices) are due then. */
+int store_receipt_due(struct store *s, int64_t person, uint64_t due) MUST_CHECK;
+
+/* ------------------------------------------------------------------------------ store_copy.c */
+
+/* Sealed messages that a device did not get when the others did. person: whose device it is. */
+struct store_owed {
+	int64_t message, person;
+	uint8_t device[STORE_DEVICE];
+};
+typedef int store_owed_fn(void *arg, const struct store_owed *o);
+int store_owed_add(struct store *s, int64_t message, int64_t person, const uint8_t *device)
+    MUST_CHECK;
+int store_owed_drop(struct store *s, int64_t message, const uint8_t *device) MUST_CHECK;
+int store_owed_drop_device(struct store *s, const uint8_t *device) MUST_CHECK;
+/* One for each device, its oldest; or the oldest of a device. fn changes nothing here. */
+int store_owed_devices(struct store *s, store_owed_fn *fn, void *arg) MUST_CHECK;
+int store_owed_each(struct store *s, const uint8_t *device, uint32_t limit, store_owed_fn *fn,
+    void *arg) MUST_CHECK;
+/* What was sealed for a device of messages written since then is owed again; the newest `limit`. */
+int store_owed_again(struct store *s, const struct store_owed *whose, uint64_t since,
+    uint32_t limit) MUST_CHECK;
+
+/* What came before what it is about: kept for 30 days, so many of a person and so many in all;
+ * more is let go. kind: an enum receipt_kind, or one of these. */
+#define STORE_EARLY_SENT 16
+#define STORE_EARLY_FAILED 17
+#define STORE_EARLY_CONTENT 18 /* a copy to somebody whom we do not know yet */
+struct store_early {
+	uint8_t about[STORE_HASH];   /* mh */
+	uint8_t device[STORE_DEVICE]; /* that it is of */
+	int kind;
+	uint8_t author[STORE_DEVICE]; /* the device that it came from */
+	const uint8_t *user;          /* CONTENT: to whom; NULL */
+	int64_t person;               /* from whom */
+	bool ours;                    /* in add: from another device of ours */
+	uint64_t at;
+	struct bytes blob;            /* in a query: valid within the callback only */
+};
+typedef int store_early_fn(void *arg, const struct store_early *x);
+int store_early_add(struct store *s, const struct store_early *x) MUST_CHECK;
+int store_early_each(struct store *s, const uint8_t *about, store_early_fn *fn, void *arg)
+    MUST_CHECK;
+int store_early_drop(struct store *s, const uint8_t *about) MUST_CHECK;
+/* The first content for a user; ERR_NOT_FOUND. about, author: of 32 and 16 octets. */
+int store_early_content(struct store *s, const uint8_t *user, uint8_t *about, uint8_t *author,
+    struct buf *blob) MUST_CHECK;
+/* The next user with content, after this one in their order; ERR_NOT_FOUND. */
+int store_early_user(struct store *s, const uint8_t *after, uint8_t *user) MUST_CHECK;
+
+/* Envelopes that their senders are to be asked to seal again. */
+typedef int store_ask_fn(void *arg, int64_t person, const uint8_t *device, const uint8_t *hash);
+int store_ask_add(struct store *s, int64_t person, const uint8_t *device, const uint8_t *hash)
+    MUST_CHECK;
+int store_ask_drop(struct store *s, const uint8_t *hash) MUST_CHECK;
+int store_ask_each(struct store *s, store_ask_fn *fn, void *arg) MUST_CHECK;
+
+/* Indices of our mailbox that a sender says were warranted, beyond what we have seen of its chain. */
+int store_claim_add(struct store *s, uint64_t index, const uint8_t *hash, uint64_t now) MUST_CHECK;
+int store_claim_drop(struct store *s, uint64_t upto) MUST_CHECK;
+typedef int store_claim_fn(void *arg, uint64_t index, const uint8_t *hash, uint64_t at);
+int store_claim_each(struct store *s, store_claim_fn *fn, void *arg) MUST_CHECK;
 
 /* ------------------------------------------------------------------------------ sessions, keys */
 

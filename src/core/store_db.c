@@ -1,13 +1,19 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/mem.h"
 #include "core/store_db.h"
 #include "core/vault.h"
 
 #define STORE_STATEMENTS 192
-#define STORE_VERSION 1
+
+struct after { /* what is done once the transaction holds */
+	STAILQ_ENTRY(after) link;
+	store_after_fn *fn;
+	void *arg;
+};
 
 struct store {
 	struct vault *vault;
@@ -19,9 +25,11 @@ struct store {
 	size_t kept_count;
 	int depth;
 	bool doomed;
+	STAILQ_HEAD(, after) after;
 };
 
-static const char schema[] =
+/* What each version adds to the one before. */
+static const char schema_1[] =
     "CREATE TABLE value(key TEXT PRIMARY KEY, v BLOB) WITHOUT ROWID;"
     "CREATE TABLE person(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, user_id BLOB UNIQUE,"
     " contact INTEGER NOT NULL, changed INTEGER NOT NULL, stale INTEGER NOT NULL,"
@@ -70,6 +78,21 @@ static const char schema[] =
     "CREATE TABLE list(sha256 BLOB PRIMARY KEY, issuer BLOB NOT NULL, at INTEGER NOT NULL,"
     " der BLOB NOT NULL) WITHOUT ROWID;"
     "PRAGMA user_version = 1;";
+static const char schema_2[] =
+    "CREATE TABLE owed(message INTEGER NOT NULL REFERENCES message, device BLOB NOT NULL,"
+    " person INTEGER NOT NULL REFERENCES person, PRIMARY KEY(message, device)) WITHOUT ROWID;"
+    "CREATE INDEX owed_device ON owed(device);"
+    "CREATE TABLE early(about BLOB NOT NULL, device BLOB NOT NULL, kind INTEGER NOT NULL,"
+    " author BLOB NOT NULL, user BLOB, person INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " blob BLOB NOT NULL, PRIMARY KEY(about, device, kind)) WITHOUT ROWID;"
+    "CREATE INDEX early_user ON early(user) WHERE user IS NOT NULL;"
+    "CREATE INDEX early_person ON early(person);"
+    "CREATE TABLE ask(hash BLOB PRIMARY KEY, person INTEGER NOT NULL REFERENCES person,"
+    " device BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE claim(idx INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL);"
+    "PRAGMA user_version = 2;";
+static const char *const schemas[] = { schema_1, schema_2 };
+#define STORE_VERSION (int64_t)(sizeof(schemas) / sizeof(schemas[0]))
 
 /* ------------------------------------------------------------------------------ opening */
 
@@ -86,10 +109,11 @@ schema_check(struct store *s, const char *path, struct fault *f)
 		fault_hint(f, "Install that version.");
 		return ERR_VERSION;
 	}
-	if (version == 0) {
-		if ((r = store_begin(s)) != 0)
-			return fault_set(f, r, path, "the store cannot be written");
-		rc = sqlite3_exec(s->db, schema, NULL, NULL, NULL);
+	if (version < STORE_VERSION && (r = store_begin(s)) != 0)
+		return fault_set(f, r, path, "the store cannot be written");
+	if (version < STORE_VERSION) {
+		for (; version < STORE_VERSION && rc == SQLITE_OK; version++)
+			rc = sqlite3_exec(s->db, schemas[version], NULL, NULL, NULL);
 		r = store_end(s, vault_error(rc));
 	}
 	if (r != 0)
@@ -104,6 +128,7 @@ store_open(const char *path, const uint8_t key[32], struct store **out, struct f
 	int r;
 
 	*out = NULL;
+	STAILQ_INIT(&s->after);
 	if ((r = vault_open(path, key, &s->vault, f)) != 0)
 		goto out;
 	s->db = vault_db(s->vault);
@@ -319,6 +344,39 @@ store_begin(struct store *s)
 	return r;
 }
 
+void
+store_after(struct store *s, store_after_fn *fn, void *arg)
+{
+	struct after *a;
+
+	if (s->depth == 0) {
+		fn(arg);
+		free(arg);
+		return;
+	}
+	a = mem_alloc(sizeof(*a));
+	a->fn = fn;
+	a->arg = arg;
+	STAILQ_INSERT_TAIL(&s->after, a, link);
+}
+
+/* What they do may begin transactions of its own. */
+static void
+after_end(struct store *s, bool held)
+{
+	STAILQ_HEAD(, after) now = STAILQ_HEAD_INITIALIZER(now);
+	struct after *a;
+
+	STAILQ_CONCAT(&now, &s->after);
+	while ((a = STAILQ_FIRST(&now)) != NULL) {
+		STAILQ_REMOVE_HEAD(&now, link);
+		if (held)
+			a->fn(a->arg);
+		free(a->arg);
+		free(a);
+	}
+}
+
 static void
 undo(struct store *s)
 {
@@ -336,6 +394,7 @@ store_commit(struct store *s)
 	r = s->doomed ? ERR_IO : store_run(s, "COMMIT", "");
 	if (r != 0)
 		undo(s);
+	after_end(s, r == 0);
 	return r;
 }
 
@@ -343,8 +402,10 @@ void
 store_rollback(struct store *s)
 {
 	s->doomed = true;
-	if (--s->depth == 0)
-		undo(s);
+	if (--s->depth > 0)
+		return;
+	undo(s);
+	after_end(s, false);
 }
 
 int

@@ -222,8 +222,9 @@ store_receipt_each(struct store *s, uint64_t now, store_receipt_fn *fn, void *ar
 	int r = store_query_open(s, &st,
 	    "SELECT r.message, m.person, r.kind, r.at, r.due, m.mh, m.device FROM receipt r"
 	    " JOIN message m ON m.row = r.message JOIN person p ON p.id = m.person"
-	    " WHERE r.due <= ? AND p.contact = 1 ORDER BY m.device, r.message, r.kind",
-	    "i", (int64_t)now);
+	    " WHERE r.due <= ? AND (p.contact = 1 OR r.kind >= ?2)"
+	    " ORDER BY r.kind >= ?2, CASE WHEN r.kind < ?2 THEN m.person END, r.message, r.kind",
+	    "ii", (int64_t)now, (int64_t)STORE_RECEIPT_OWN);
 
 	if (r != 0)
 		return r;
@@ -265,10 +266,22 @@ store_receipt_next(struct store *s, uint64_t *due)
 	int64_t n;
 	int r = store_run_number(s, &n,
 	    "SELECT coalesce(min(r.due), 0) FROM receipt r JOIN message m ON m.row = r.message"
-	    " JOIN person p ON p.id = m.person WHERE p.contact = 1", "");
+	    " JOIN person p ON p.id = m.person WHERE p.contact = 1 OR r.kind >= ?", "i",
+	    (int64_t)STORE_RECEIPT_OWN);
 
 	*due = (uint64_t)n;
 	return r;
+}
+
+int
+store_receipt_due(struct store *s, int64_t person, uint64_t due)
+{
+	return person == 0
+	    ? store_run(s, "UPDATE receipt SET due = ? WHERE kind >= ?", "ii", (int64_t)due,
+	          (int64_t)STORE_RECEIPT_OWN)
+	    : store_run(s, "UPDATE receipt SET due = ? WHERE kind < ? AND message IN"
+	                   " (SELECT row FROM message WHERE person = ?)",
+	          "iii", (int64_t)due, (int64_t)STORE_RECEIPT_OWN, person);
 }
 
 /* ------------------------------------------------------------------------------ lists, expiry */
@@ -320,6 +333,13 @@ store_expire(struct store *s, uint64_t now)
 	int r = store_run(s, "DELETE FROM seen WHERE at < ?", "i",
 	    (int64_t)(now - SEEN_DAYS * DAY_MS));
 
+	if (r == 0)
+		r = store_run(s, "DELETE FROM early WHERE at < ?", "i",
+		    (int64_t)(now - SEEN_DAYS * DAY_MS));
+	if (r == 0)
+		r = store_run(s, "DELETE FROM owed WHERE message IN"
+		    " (SELECT row FROM message WHERE sent_at < ?)", "i",
+		    (int64_t)(now - SEEN_DAYS * DAY_MS));
 	if (r == 0)
 		r = store_run(s, "DELETE FROM chain WHERE idx <= (SELECT max(idx) FROM chain) - ?", "i",
 		    (int64_t)CHAIN_KEPT);

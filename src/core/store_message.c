@@ -168,7 +168,7 @@ store_message_last(struct store *s, int64_t person, const uint8_t *device, uint6
 	*sequence = 0;
 	memset(mh, 0, STORE_HASH);
 	r = store_query_open(s, &st,
-	    "SELECT sequence, mh FROM message WHERE person = ? AND device = ? AND outgoing = 0"
+	    "SELECT sequence, mh FROM message WHERE person = ? AND device = ?"
 	    " AND mh IS NOT NULL ORDER BY sequence DESC LIMIT 1",
 	    "ib", person, store_view(device, STORE_DEVICE));
 	if (r != 0)

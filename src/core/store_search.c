@@ -146,7 +146,9 @@ static const char *const lists[] = {
 	                            " ORDER BY m.row DESC"),
 	[STORE_LIST_OUTBOX] = LIST_OF("m.outgoing = 1 AND m.state < 3 AND (?1 = 0 OR m.person = ?1)"
 	                              " ORDER BY m.row"),
+	/* Not copies of what another device of ours has yet to send. */
 	[STORE_LIST_UNSENT] = LIST_OF("m.outgoing = 1 AND m.state < 3 AND m.state = 1"
+	                              " AND m.device = (SELECT v FROM value WHERE key = 'device.id')"
 	                              " AND (?1 = 0 OR m.person = ?1) ORDER BY m.row"),
 	[STORE_LIST_UNSEALED] = LIST_OF("m.outgoing = 1 AND m.state < 3 AND m.state = 1"
 	                                " AND m.mh IS NULL"

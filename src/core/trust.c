@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/contact.h"
+#include "core/own.h"
 #include "core/trust_state.h"
 
 #define TRUST_ENTRY_MAX (1u << 20)
@@ -80,9 +81,8 @@ trust_new(struct engine *e, struct trust **out, struct fault *f)
 	return 0;
 }
 
-/* Keep what callers may still hold until the loop turns; takes *i over. */
-static void
-retire(struct trust *t, struct identity *i)
+void
+trust_retire(struct trust *t, struct identity *i)
 {
 	static const struct timeval now = { 0, 0 };
 
@@ -97,7 +97,7 @@ static void
 cache_drop(struct trust *t, struct trust_cached *c)
 {
 	LIST_REMOVE(c, link);
-	retire(t, c->identity);
+	trust_retire(t, c->identity);
 	free(c);
 }
 
@@ -109,7 +109,7 @@ trust_close(struct trust *t)
 	trust_lists_forget(t);
 	while ((c = LIST_FIRST(&t->cache)) != NULL)
 		cache_drop(t, c);
-	retire(t, t->self);
+	trust_retire(t, t->self);
 	t->self = NULL;
 }
 
@@ -204,7 +204,7 @@ identity_fresh(struct trust *t, struct identity *i)
 
 	if (v != NULL && v->generation == cert_store_generation(t->store) && chk.now < v->valid_until)
 		return;
-	retire(t, identity_copy(i));
+	trust_retire(t, identity_copy(i));
 	if (identity_recheck(i, &chk) != 0)
 		log_warn(t->engine->log, "trust", "an identity cannot be judged again");
 }
@@ -238,7 +238,7 @@ cache_put(struct trust *t, int64_t person, struct identity *i)
 		c->person = person;
 		LIST_INSERT_HEAD(&t->cache, c, link);
 	}
-	retire(t, c->identity);
+	trust_retire(t, c->identity);
 	c->identity = i;
 	c->safety[0] = '\0';
 	return c;
@@ -254,6 +254,8 @@ trust_identity(struct trust *t, const struct store_person *p)
 
 	if (!p->known)
 		return NULL;
+	if (own_is(t->engine, p))
+		return trust_self(t);
 	/* A person whose making was rolled back leaves an entry under an id that is free again. */
 	if (c != NULL && memcmp(identity_user_id(c->identity), p->user_id, STORE_USER) != 0) {
 		cache_drop(t, c);
@@ -378,6 +380,12 @@ trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntr
 	struct identity *new;
 	struct fault own = { 0 };
 	int r;
+
+	if (own_is(t->engine, p)) {
+		if ((r = trust_learn_self(t, entry, f)) == 0)
+			p->stale = false;
+		return r;
+	}
 
 	if (p->known && entry->user_id.len > 0 &&
 	    !bytes_equal(pb_view(entry->user_id), (struct bytes){ p->user_id, STORE_USER }))

@@ -34,6 +34,9 @@ const struct identity *trust_identity(struct trust *t, const struct store_person
  * it is kept; what was kept of p stays, marked as changed when it names somebody else. */
 int trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntry *entry,
     struct fault *f) MUST_CHECK;
+/* The same of ourselves: what the relay, or another device of ours, says of our devices. */
+int trust_learn_self(struct trust *t, const Recado__DirectoryEntry *entry, struct fault *f)
+    MUST_CHECK;
 /* Make or find the person an introduction is about. ERR_AGAIN: *out is somebody of that name whom
  * the relay has to name first. */
 int trust_person(struct trust *t, const Recado__DirectoryEntry *entry, struct store_person *out,

@@ -64,6 +64,9 @@ int trust_news_open(struct trust *t) MUST_CHECK;
 int trust_tell(struct trust *t, const struct store_person *p, const char *past, const char *notice)
     MUST_CHECK;
 
+/* Keep what callers may still hold until the loop turns; takes *i over. */
+void trust_retire(struct trust *t, struct identity *i);
+
 /* trust_lists.c */
 void trust_lists_forget(struct trust *t);
 
