@@ -276,15 +276,11 @@ check_signer(struct cert_store *s, struct revocation *r)
 }
 
 static int
-update_locked(struct cert_store *s, struct bytes der, bool *changed, struct fault *f)
+update_locked(struct cert_store *s, struct revocation *r, bool *changed, struct fault *f)
 {
-	struct revocation *r;
-	const char *issuer;
+	const char *issuer = revocation_info(r)->issuer_text;
 	int err;
 
-	if ((err = revocation_parse(der, NULL, &r, f)) != 0)
-		return err;
-	issuer = revocation_info(r)->issuer_text;
 	if ((err = check_signer(s, r)) != 0)
 		fault_set(f, err, issuer,
 		    err == ERR_SIGNATURE ? "the revocation list is not signed by its issuer"
@@ -293,21 +289,25 @@ update_locked(struct cert_store *s, struct bytes der, bool *changed, struct faul
 		fault_set(f, err, issuer,
 		    err == ERR_REPLAY ? "the revocation list is older than one already seen"
 				      : "too many revocation lists");
-	revocation_free(&r);
 	return err;
 }
 
 int
 cert_store_update_crl(struct cert_store *s, struct bytes der, bool *changed, struct fault *f)
 {
+	struct revocation *r;
 	bool news = false;
 	int err;
 
-	pthread_mutex_lock(&s->lock);
-	err = update_locked(s, der, &news, f);
-	if (news)
-		s->generation++;
-	pthread_mutex_unlock(&s->lock);
+	/* A list of 16 MiB takes its time, in which others may verify. */
+	if ((err = revocation_parse(der, NULL, &r, f)) == 0) {
+		pthread_mutex_lock(&s->lock);
+		err = update_locked(s, r, &news, f);
+		if (news)
+			s->generation++;
+		pthread_mutex_unlock(&s->lock);
+	}
+	revocation_free(&r);
 	if (changed != NULL)
 		*changed = news;
 	return err;

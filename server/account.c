@@ -219,7 +219,9 @@ judge(struct change *c, const struct identity *known)
 	if (r != 0)
 		return r;
 	trust_judge(t, known, parts, loop_wall(c->work.loop), &id, &a);
-	if (id == NULL || (c->must_be_good && a.status != RECADO__STATUS__STATUS_OK)) {
+	if (c->must_be_good && work_wait(&c->work, sizeof(*c), id, &a))
+		r = 0;
+	else if (id == NULL || (c->must_be_good && a.status != RECADO__STATUS__STATUS_OK)) {
 		log_info(loop_server(c->work.loop)->log, "account", "refused: %s", a.detail);
 		r = refuse_now(&c->work, a.status, a.detail);
 	} else
@@ -473,14 +475,12 @@ account_change(const struct request *rq, const struct account_parts *parts)
 	struct change *c = work_new(sizeof(*c), &read_kind, rq);
 	int r;
 
-	if ((r = fill(c, parts)) != 0)
-		goto out;
-	if (c->found) {
+	if ((r = fill(c, parts)) == 0 && c->found) {
 		work_submit(&c->work);
 		return 0;
 	}
-	r = verify(c);
-out:
+	if (r == 0)
+		r = verify(c);
 	work_free(&c->work);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "server/fetch.h"
 #include "server/peer.h"
 #include "wire/pb.h"
 
@@ -35,8 +36,11 @@ struct sign_in {
 	uint64_t peer;
 	uint8_t user[USER_ID_LEN], device[DEVICE_ID_LEN];
 	struct buf *entry;
-	bool again; /* it is signed in already; only its end can come of this */
+	bool again;  /* it is signed in already; only its end can come of this */
+	bool waited; /* for lists; not twice */
 };
+
+static const struct job_ops sign_in_ops;
 
 static int
 sign_in_run(struct job *j, struct writer *w)
@@ -49,6 +53,26 @@ sign_in_run(struct job *j, struct writer *w)
 	return r == ERR_NOT_FOUND ? 0 : r;
 }
 
+/* The same sign-in once the lists that its chain lacks were fetched. */
+static bool
+wait_for_lists(struct sign_in *s, const struct identity *id)
+{
+	struct sign_in *next;
+
+	if (s->waited)
+		return false;
+	next = mem_alloc(sizeof(*next));
+	*next = *s;
+	next->waited = true;
+	if (!fetch_wait(loop_server(s->loop)->fetch, identity_verdict(id), &next->job)) {
+		free(next);
+		return false;
+	}
+	s->entry = NULL;
+	return true;
+}
+
+/* ERR_AGAIN: it goes on later. */
 static int
 judge(struct sign_in *s, struct trust_answer *a)
 {
@@ -59,11 +83,18 @@ judge(struct sign_in *s, struct trust_answer *a)
 	int r;
 
 	r = pb_unpack_lenient(&recado__directory_entry__descriptor, buf_view(s->entry), &entry);
-	if (r == 0) {
-		trust_judge(srv->trust, NULL, entry, loop_wall(s->loop), &id, a);
-		v = (struct directory_verdict){ a->status, a->generation, a->until };
-		directory_set_verdict(srv->directory, s->user, &v);
+	if (r != 0)
+		goto out;
+	trust_judge(srv->trust, NULL, entry, loop_wall(s->loop), &id, a);
+	if (a->lacks_list && wait_for_lists(s, id)) {
+		r = ERR_AGAIN;
+		goto out;
 	}
+	if (a->lacks_list)
+		fetch_explain(srv->fetch, identity_verdict(id), a->detail, sizeof(a->detail));
+	v = (struct directory_verdict){ a->status, a->generation, a->until };
+	directory_set_verdict(srv->directory, s->user, &v);
+out:
 	identity_free(&id);
 	pb_free(&entry);
 	return r;
@@ -76,22 +107,24 @@ sign_in_done(struct job *j)
 	struct peer *p = loop_peer(s->loop, s->peer);
 	struct trust_answer a = { 0 };
 	struct directory_device dev;
+	int r;
 
-	if (p == NULL)
+	if (p == NULL || (r = j->result != 0 ? j->result : judge(s, &a)) == ERR_AGAIN)
 		return;
-	if (s->again) {
-		if (j->result == 0 && judge(s, &a) == 0 && a.status != RECADO__STATUS__STATUS_OK)
-			peer_close(p, a.status, a.detail);
-		return;
+	if (r != 0) {
+		a.status = RECADO__STATUS__STATUS_UNAVAILABLE;
+		snprintf(a.detail, sizeof(a.detail), "the account cannot be read now");
 	}
-	if (j->result != 0 || judge(s, &a) != 0)
-		refuse(p, RECADO__STATUS__STATUS_UNAVAILABLE, "the account cannot be read now");
-	else if (directory_find_device(loop_server(s->loop)->directory,
-		     (struct bytes){ s->device, DEVICE_ID_LEN }, &dev, NULL) != 0 ||
-	    !dev.live)
+	if (s->again) {
+		if (a.status != RECADO__STATUS__STATUS_OK)
+			peer_close(p, a.status, a.detail);
+	} else if (r == 0 &&
+	    (directory_find_device(loop_server(s->loop)->directory,
+		 (struct bytes){ s->device, DEVICE_ID_LEN }, &dev, NULL) != 0 ||
+		!dev.live))
 		refuse(p, RECADO__STATUS__STATUS_UNKNOWN_DEVICE, "this device was removed");
 	else
-		peer_judged(p, &dev, &a);
+		peer_judged(p, r == 0 ? &dev : NULL, &a);
 }
 
 static void
@@ -152,6 +185,14 @@ admit_sign_in(struct peer *p)
 void
 admit_again(struct peer *p)
 {
+	struct server *srv = loop_server(peer_loop(p));
+	uint32_t status;
+
+	/* Another device of the user, or an earlier change, may have had it judged since. */
+	if (directory_verdict(srv->directory, peer_user(p), trust_generation(srv->trust),
+		loop_wall(peer_loop(p)), &status) == 0 &&
+	    status == RECADO__STATUS__STATUS_OK)
+		return;
 	read_entry(p, true);
 }
 

@@ -4,6 +4,7 @@
 #ifndef RECADO_SERVER_CMD_H
 #define RECADO_SERVER_CMD_H
 
+#include <stdbool.h>
 #include "base/err.h"
 #include "server/config.h"
 
@@ -11,7 +12,7 @@ struct cmd_context {
 	struct config *config; /* file and command line together */
 	char **args;           /* what stands after the command, options taken out */
 	int arg_count;
-	bool json;
+	bool json; /* JSON lines, from commands that list something */
 };
 
 struct cmd {

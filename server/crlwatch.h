@@ -9,7 +9,7 @@
 
 struct crlwatch;
 
-/* Without a directory there is nothing to watch and *out does nothing. */
+/* Without a directory there is nothing to watch: then only crlwatch_now reads. */
 int crlwatch_open(struct server *srv, struct crlwatch **out) MUST_CHECK;
 void crlwatch_free(struct crlwatch **pw);
 void crlwatch_now(struct crlwatch *w);

@@ -1,9 +1,10 @@
-/* Revocation lists, as they lie in the relay's directory; clients verify them themselves. */
+/* Revocation lists, as the relay fetched or was given them; clients verify them themselves. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/dispatch.h"
 #include "server/encode.h"
+#include "server/fetch.h"
 
 #define ISSUERS_MAX 32
 #define BLOB_MAX (48u << 10)
@@ -37,9 +38,11 @@ put_lists_of(const struct request *rq, ProtobufCBinaryData issuer, struct buf *o
 		return r;
 	cert_store_crls_of(trust_store(rq->srv->trust), name, &lists, &n);
 	for (size_t i = 0; i < n; i++) {
+		const struct revocation_info *info = revocation_info(lists[i]);
+		uint64_t at = fetch_time(rq->srv->fetch, info->sha256);
+
 		if (r == 0)
-			r = put_info(
-			    out, revocation_info(lists[i]), trust_loaded_at(rq->srv->trust));
+			r = put_info(out, info, at != 0 ? at : trust_loaded_at(rq->srv->trust));
 		revocation_free(&lists[i]);
 	}
 	free(lists);

@@ -1,7 +1,7 @@
 # recadod: everything but main is a library, so that tests can hold it.
 noinst_LIBRARIES += libserver.a
 libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE3_CFLAGS) $(LIBCONFIG_CFLAGS) \
-	$(OPENSSL_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SYSTEMD_CFLAGS) $(SECCOMP_CFLAGS)
+	$(OPENSSL_CFLAGS) $(PROTOBUF_C_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS) $(SECCOMP_CFLAGS)
 libserver_a_SOURCES =
 libserver_a_SOURCES += server/account.c
 libserver_a_SOURCES += server/account.h
@@ -20,6 +20,8 @@ libserver_a_SOURCES += server/cmd_check_config.c
 libserver_a_SOURCES += server/cmd_code.c
 libserver_a_SOURCES += server/cmd_invite.c
 libserver_a_SOURCES += server/cmd_revocation.c
+libserver_a_SOURCES += server/cmd_revocation.h
+libserver_a_SOURCES += server/cmd_revocation_show.c
 libserver_a_SOURCES += server/cmd_rotate.c
 libserver_a_SOURCES += server/cmd_serve.c
 libserver_a_SOURCES += server/cmd_status.c
@@ -37,6 +39,13 @@ libserver_a_SOURCES += server/dispatch.c
 libserver_a_SOURCES += server/dispatch.h
 libserver_a_SOURCES += server/encode.c
 libserver_a_SOURCES += server/encode.h
+libserver_a_SOURCES += server/fetch.c
+libserver_a_SOURCES += server/fetch.h
+libserver_a_SOURCES += server/fetch_run.c
+libserver_a_SOURCES += server/fetch_sources.c
+libserver_a_SOURCES += server/fetch_sources.h
+libserver_a_SOURCES += server/fetch_state.h
+libserver_a_SOURCES += server/fetch_wait.c
 libserver_a_SOURCES += server/handle_account.c
 libserver_a_SOURCES += server/handle_deposit.c
 libserver_a_SOURCES += server/handle_enrol.c
@@ -45,12 +54,16 @@ libserver_a_SOURCES += server/handle_mail.c
 libserver_a_SOURCES += server/handle_record.c
 libserver_a_SOURCES += server/handle_revocation.c
 libserver_a_SOURCES += server/handle_watch.c
+libserver_a_SOURCES += server/httpget.c
+libserver_a_SOURCES += server/httpget.h
 libserver_a_SOURCES += server/inbox.c
 libserver_a_SOURCES += server/inbox.h
 libserver_a_SOURCES += server/limit.c
 libserver_a_SOURCES += server/limit.h
 libserver_a_SOURCES += server/listener.c
 libserver_a_SOURCES += server/listener.h
+libserver_a_SOURCES += server/lists.c
+libserver_a_SOURCES += server/lists.h
 libserver_a_SOURCES += server/lookup.c
 libserver_a_SOURCES += server/lookup.h
 libserver_a_SOURCES += server/loop.c
@@ -98,7 +111,7 @@ libserver_a_SOURCES += server/work.h
 libserver_a_SOURCES += server/writer.c
 libserver_a_SOURCES += server/writer.h
 
-SERVER_LIBS = libserver.a $(EVENT_LIBS) $(SQLITE3_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) \
+SERVER_LIBS = libserver.a $(EVENT_LIBS) $(SQLITE3_LIBS) $(LIBCONFIG_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) \
 	$(SECCOMP_LIBS) $(SEAL_LIBS)
 bin_PROGRAMS += recadod
 recadod_CPPFLAGS = $(libserver_a_CPPFLAGS)

@@ -63,7 +63,7 @@ help_all(void)
 	printf("\n  --config FILE   configuration, recadod.conf(5)\n"
 	       "  --listen ADDR   HOST:PORT, [V6]:PORT or PORT, in place of the configured ones\n"
 	       "  --data DIR      data folder\n"
-	       "  --json          one JSON object a line, from `ca list`\n"
+	       "  --json          JSON lines, from commands that list something\n"
 	       "  --version       print the version\n");
 	return 0;
 }

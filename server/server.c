@@ -17,6 +17,7 @@
 #include "server/control.h"
 #include "server/crlwatch.h"
 #include "server/datadir.h"
+#include "server/fetch.h"
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/metrics_http.h"
@@ -171,6 +172,43 @@ open_store(struct server *s, struct fault *f)
 	return writer_start(&wc, &s->writer, f);
 }
 
+static void
+on_lists_changed(void *arg)
+{
+	struct loop_post p = { .kind = LOOP_REVOCATION };
+	struct server *s = arg;
+
+	for (size_t i = 0; i < s->loop_count; i++)
+		loop_post(s->loops[i], &p);
+}
+
+static void
+on_chain(void *arg, const struct cert_verdict *v)
+{
+	fetch_learn(arg, v);
+}
+
+/* After the loops, to which it posts. */
+static int
+open_fetch(struct server *s, struct fault *f)
+{
+	struct fetch_config fc = { .store = trust_store(s->trust),
+		.log = s->log,
+		.data = s->config->data,
+		.rules = &s->config->revocation,
+		.changed = on_lists_changed,
+		.arg = s,
+		.deliver = loop_return };
+	int r;
+
+	if (!s->config->revocation.fetch ||
+	    s->config->trust.policy.revocation == CERT_REVOCATION_OFF)
+		return 0;
+	if ((r = fetch_open(&fc, &s->fetch, f)) == 0)
+		trust_on_chain(s->trust, on_chain, s->fetch);
+	return r;
+}
+
 static int
 open_loops(struct server *s)
 {
@@ -214,10 +252,11 @@ start_parts(struct running *r, const int *fds, size_t fd_count, struct fault *f)
 	    (e = trust_new(s->config, s->log, relaykey_id(s->key), &s->trust, f)) != 0 ||
 	    (e = authority_open(s, &store_sqlite, &s->authority, f)) != 0 ||
 	    (e = open_loops(s)) != 0 || (e = authority_start(s->authority)) != 0 ||
+	    (e = open_fetch(s, f)) != 0 ||
 	    (e = open_store(s, f)) != 0 ||
 	    (e = listener_open(s, fds, fd_count, &r->listeners, f)) != 0 ||
-	    (e = control_open(s, s->config->data, &r->control)) != 0 ||
 	    (e = crlwatch_open(s, &r->crlwatch)) != 0 ||
+	    (e = control_open(s, s->config->data, r->crlwatch, &r->control)) != 0 ||
 	    (e = metrics_http_open(s, &r->http, f)) != 0)
 		return e;
 	r->addressed = true;
@@ -306,6 +345,7 @@ server_free(struct server **ps)
 	*ps = NULL;
 	r = running_of(s);
 	writer_stop(&s->writer);
+	fetch_free(&s->fetch);
 	free_signals(r);
 	if (r->addressed)
 		datadir_remove_address(s->config->data);

@@ -18,6 +18,7 @@
 #include "server/writer.h"
 
 struct authority;
+struct fetch;
 struct loop;
 
 /* Rates that are counted by device or address over all connections. */
@@ -39,6 +40,7 @@ struct server {
 	struct online *online;
 	struct trust *trust;
 	struct authority *authority; /* the relay's own CA */
+	struct fetch *fetch; /* NULL: lists are not fetched */
 	struct writer *writer;
 	struct metrics *metrics;
 	struct limit_map *rates[RATE_COUNT];

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/lists.h"
 
 #define JUDGE_AGAIN_MS (10u * 60 * 1000) /* a good verdict is looked at again at least so often */
 
@@ -14,9 +15,11 @@ struct trust {
 	struct log *log;
 	struct cert_store *store;
 	struct cert_policy policy;
-	char *crls;
+	char *crls, *kept; /* folders: the operator's and the relay's own */
 	uint8_t relay_id[32];
 	atomic_uint_least64_t loaded_at;
+	trust_chain_fn *on_chain;
+	void *on_chain_arg;
 };
 
 static int
@@ -44,6 +47,7 @@ load_all(struct trust *t, const struct config *c, struct fault *f)
 	    (r = load(t, CERT_INTERMEDIATES, c->trust.intermediates, "intermediates", f)) != 0 ||
 	    (r = load(t, CERT_CRLS, c->trust.crls, "revocation lists", f)) != 0)
 		return r;
+	lists_load(t->kept, t->store, t->log);
 	if (cert_store_anchor_count(t->store) == 0)
 		log_warn(t->log, "trust",
 		    "no trust anchors: no card will be accepted; "
@@ -63,6 +67,7 @@ trust_new(const struct config *c, struct log *log, const uint8_t relay_id[32], s
 	t->policy = c->trust.policy;
 	t->store = cert_store_new(&c->trust.policy);
 	t->crls = c->trust.crls != NULL ? mem_strdup(c->trust.crls) : NULL;
+	t->kept = lists_path(c->data);
 	memcpy(t->relay_id, relay_id, 32);
 	atomic_init(&t->loaded_at, clock_now_ms());
 	if ((r = load_all(t, c, f)) != 0)
@@ -81,6 +86,7 @@ trust_free(struct trust **pt)
 	*pt = NULL;
 	cert_store_free(&t->store);
 	free(t->crls);
+	free(t->kept);
 	free(t);
 }
 
@@ -90,21 +96,17 @@ trust_reload(struct trust *t, bool *changed)
 	uint64_t before = cert_store_generation(t->store);
 	struct fault f = { 0 };
 	char line[512];
-	size_t count;
+	size_t count = 0;
 
-	*changed = false;
-	if (t->crls == NULL)
-		return;
-	if (cert_store_reload_crls(t->store, t->crls, &count, &f) != 0) {
+	lists_load(t->kept, t->store, t->log);
+	if (t->crls != NULL && cert_store_reload_crls(t->store, t->crls, &count, &f) != 0) {
 		fault_line(&f, line, sizeof(line));
 		log_warn(t->log, "trust", "revocation lists stay as they were: %s", line);
-		return;
 	}
 	atomic_store(&t->loaded_at, clock_now_ms());
 	*changed = cert_store_generation(t->store) != before;
 	if (*changed)
-		log_info(
-		    t->log, "trust", "revocation lists read again from %s: %zu", t->crls, count);
+		log_info(t->log, "trust", "revocation lists read again");
 }
 
 const char *
@@ -130,6 +132,13 @@ uint64_t
 trust_loaded_at(const struct trust *t)
 {
 	return atomic_load(&t->loaded_at);
+}
+
+void
+trust_on_chain(struct trust *t, trust_chain_fn *fn, void *arg)
+{
+	t->on_chain = fn;
+	t->on_chain_arg = arg;
 }
 
 /* ---------------------------------------------------------------------------- judging */
@@ -163,6 +172,7 @@ answer(const struct identity *id, uint64_t generation, uint64_t now, struct trus
 	a->status = status_of(v->code);
 	if (v->code != 0)
 		snprintf(a->detail, sizeof(a->detail), "%s", v->sentence);
+	a->lacks_list = v->code == ERR_CERT_REVOCATION && v->reached_anchor;
 	a->until = now + JUDGE_AGAIN_MS;
 	if (v->valid_until < a->until)
 		a->until = v->valid_until;
@@ -186,5 +196,7 @@ trust_judge(struct trust *t, const struct identity *known, const Recado__Directo
 		return;
 	}
 	answer(id, generation, now, a);
+	if (t->on_chain != NULL && identity_verdict(id) != NULL)
+		t->on_chain(t->on_chain_arg, identity_verdict(id));
 	*out = id;
 }

@@ -24,11 +24,16 @@ struct cert_store *trust_store(const struct trust *t);
 uint64_t trust_generation(const struct trust *t);
 uint64_t trust_loaded_at(const struct trust *t); /* ms: when lists were last read */
 
+/* Every chain that is judged from now on is shown to fn, on whatever thread judges it. */
+typedef void trust_chain_fn(void *arg, const struct cert_verdict *v);
+void trust_on_chain(struct trust *t, trust_chain_fn *fn, void *arg);
+
 /* What the relay says to a holder: Status of recado.proto and a line for a person. */
 struct trust_answer {
 	uint32_t status;
-	char detail[160];
+	char detail[256];
 	uint64_t generation, until; /* when to judge again */
+	bool lacks_list;            /* that is all that is wrong, and it may be had */
 };
 /* Verify an entry that extends `known` (NULL: nothing). What is wrong with signatures or lists is
  * STATUS_BAD_REQUEST and *out is NULL; otherwise *out is the identity it makes, and what is wrong

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "server/fetch.h"
 
 static unsigned
 weight_of(const struct work *k)
@@ -116,6 +117,42 @@ work_submit(struct work *k)
 	if (p != NULL)
 		peer_busy(p, weight_of(k));
 	writer_push(loop_server(k->loop)->writer, &k->job);
+}
+
+/* What k held is the copy's. */
+static struct work *
+move(struct work *k, size_t size)
+{
+	struct work *next = mem_alloc(size);
+
+	memcpy(next, k, size);
+	memset((char *)k + sizeof(*k), 0, size - sizeof(*k));
+	k->op = NULL;
+	return next;
+}
+
+bool
+work_wait(struct work *k, size_t size, const struct identity *id, struct trust_answer *a)
+{
+	struct fetch *fetch = loop_server(k->loop)->fetch;
+	struct peer *p = loop_peer(k->loop, k->ticket.peer);
+	struct work *next;
+
+	if (!a->lacks_list)
+		return false;
+	if (!k->waited) {
+		next = move(k, size);
+		next->waited = true;
+		if (fetch_wait(fetch, identity_verdict(id), &next->job)) {
+			if (p != NULL)
+				peer_busy(p, weight_of(k));
+			return true;
+		}
+		memcpy(k, next, size);
+		free(next);
+	}
+	fetch_explain(fetch, identity_verdict(id), a->detail, sizeof(a->detail));
+	return false;
 }
 
 int

@@ -84,7 +84,7 @@ registered(void *arg, int err, const Recado__ReplyBody *reply)
 	if (err != 0)
 		return; /* the closed connection tells */
 	c->unsure = false;
-	if (status_fault(reply->status, NULL, c->op->cmd.name, &c->why) == 0 &&
+	if (status_reply(reply, c->op->cmd.name, &c->why) == 0 &&
 	    (reply->op_case != RECADO__REPLY_BODY__OP_REGISTERED ||
 	        !bytes_equal(pb_view(reply->registered->user_id),
 	            (struct bytes){ c->binding.user_id, USER_ID_LEN })))

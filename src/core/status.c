@@ -1,9 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "core/status.h"
 #include "wire/pb.h"
+
+#define STATUS_BRIEF 80 /* octets that stand in brackets; what is longer has a place of its own */
 
 struct meaning {
 	uint32_t status;
@@ -62,11 +65,26 @@ status_fault(uint32_t status, const char *detail, const char *about, struct faul
 	} else if (m == NULL) {
 		r = fault_set(f, r, about, "the relay answered with an unknown status");
 	} else {
-		r = fault_set(f, m->code, about, "%s%s%.80s%s", m->what, clean[0] != '\0' ? " (" : "",
-		    clean, clean[0] != '\0' ? ")" : "");
-		if (m->hint[0] != '\0')
+		bool brief = clean[0] != '\0' && strlen(clean) <= STATUS_BRIEF;
+
+		r = fault_set(f, m->code, about, "%s%s%s%s", m->what, brief ? " (" : "",
+		    brief ? clean : "", brief ? ")" : "");
+		if (clean[0] != '\0' && !brief)
+			fault_hint(f, "The relay says: %s", clean);
+		else if (m->hint[0] != '\0')
 			fault_hint(f, "%s", m->hint);
 	}
 	free(clean);
+	return r;
+}
+
+int
+status_reply(const Recado__ReplyBody *reply, const char *about, struct fault *f)
+{
+	char *detail = mem_strndup(
+	    reply->detail.len != 0 ? (const char *)reply->detail.data : "", reply->detail.len);
+	int r = status_fault(reply->status, detail, about, f);
+
+	free(detail);
 	return r;
 }

@@ -165,6 +165,26 @@ own_kit() { # folder
 	KIT=$1
 }
 
+# A host of lists for the cards of these holders, in $LISTS, which their certificates name from now on;
+# neither relay nor people are given lists in a folder. Its requests are lines of $W/lists.log.
+lists_start() { # holder...
+	LISTS=127.0.0.1:$(free_port)
+	"$RECADO_SRC/tests/softcard/reissue" "$KIT" "http://$LISTS" "$@" || stop "no cards"
+	lists_mode ok
+	"$RECADO_BUILD/tests/flow/listhost" 127.0.0.1 "${LISTS#*:}" "$KIT/pki/crl" "$W/lists.mode" \
+		>"$W/lists.log" &
+	STARTED+=($!)
+	until_holds "the lists have a host" listening "${LISTS#*:}" || exit 1
+	trust_config() {
+		printf 'trust = { anchors = "%s"; intermediates = "%s"; revocation = "%s"; };\n' \
+			"$KIT/pki/anchors" "$KIT/pki/inter" "${1:-require}"
+	}
+}
+
+lists_mode() { # as listhost has them
+	echo "$1" >"$W/lists.mode"
+}
+
 # --------------------------------------------------------------------------------------- the relay
 
 free_port() {

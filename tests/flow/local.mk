@@ -41,5 +41,10 @@ check_PROGRAMS += tests/flow/secrets
 tests_flow_secrets_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_flow_secrets_LDADD = $(CORE_LIBS)
 
+# Revocation lists by HTTP.
+FLOW_TESTS += tests/flow/50-lists-fetched
+FLOW_TESTS += tests/flow/51-lists-hostile
+check_PROGRAMS += tests/flow/listhost
+
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
 TESTS += $(FLOW_TESTS)

@@ -5,6 +5,7 @@ EXTRA_DIST += tests/softcard/mkpki
 EXTRA_DIST += tests/softcard/mktokens
 EXTRA_DIST += tests/softcard/pki.sh
 EXTRA_DIST += tests/softcard/recrl
+EXTRA_DIST += tests/softcard/reissue
 EXTRA_DIST += tests/softcard/revoke
 EXTRA_DIST += tests/softcard/shim.c
 
