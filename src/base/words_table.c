@@ -7,6 +7,7 @@ const char *const words_table[] = {
 	N_("valid, issued by %s, not revoked as of %s ago"),
 	N_("valid, issued by %s; whether it is revoked is unknown"),
 	N_("valid, issued by %s; revocation was not asked"),
+	N_("certificate of the relay %s's own CA; no card stands behind this name"),
 	N_("no trust anchor is known; the certificate's chain ends at %s"),
 	N_("the certificate's chain ends at another %s than the one trusted here: the same "
 	   "name, another key"),
@@ -54,10 +55,8 @@ const char *const words_table[] = {
 	   "compared safety numbers."),
 	N_("This is the person named on a card: %s. You compared safety numbers on %.10s."),
 	N_("This is the person named on a card: %s. You have not compared safety numbers."),
-	N_("The relay alone vouches for this account, no card does: %s. You compared safety "
-	   "numbers on %.10s."),
-	N_("The relay alone vouches for this account, no card does: %s. You have not "
-	   "compared safety numbers."),
+	N_("Level R: %s. You compared safety numbers on %.10s."),
+	N_("Level R: %s. You have not compared safety numbers."),
 	N_("Not proven at the moment: %s."),
 	N_("Do not trust: %s."),
 	N_("Do not trust: what is kept of this person does not verify."),
@@ -265,5 +264,26 @@ const char *const words_table[] = {
 #define X(name, exit, text) text,
 	ERR_LIST(X)
 #undef X
+	/* ---- without a card (src/core/create_enrol, trust_ca; crypto/csr) */
+	N_("asking for a certificate"),
+	N_("no answer: asking again for the certificate"),
+	N_("the relay certified another name"),
+	N_("the relay certified another key"),
+	N_("the relay's root cannot be read"),
+	N_("the relay's root cannot be used"),
+	N_("this is not the root of a relay's own CA"),
+	N_("this is the root of another relay's CA"),
+	N_("the relay no longer shows the CA that it had; ask who runs it"),
+	N_("the relay shows another CA than the one known: it is refused, and whom it certif"
+	   "ies now stays unknown; ask who runs it"),
+	N_("the attribute is given twice"),
+	N_("this may not stand in a name"),
+	N_("a country is two capital letters"),
+	N_("a value has between 1 and %s characters"),
+	N_("a subject is made of C, ST, L, O and CN"),
+	N_("the value is not written as RFC 4514 has it"),
+	N_("the subject ends with a comma"),
+	N_("the subject is too long"),
+	N_("Write it as C=PT,ST=...,L=...,O=...,CN=...; a comma in a value as \\,"),
 	NULL,
 };

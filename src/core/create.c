@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "core/create.h"
 #include "core/relay.h"
-#include "core/softcard.h"
 #include "core/status.h"
 #include "core/trust.h"
 #include "crypto/rand.h"
@@ -33,6 +32,8 @@ create_drop(void *state)
 	buf_free(&c->body);
 	buf_free(&c->to_sign);
 	buf_free(&c->certificate);
+	buf_free(&c->relay_ca);
+	buf_free(&c->request);
 	buf_free(&c->signed_binding);
 	buf_free(&c->event);
 	buf_free(&c->record);
@@ -52,6 +53,8 @@ create_new(struct op *op)
 	c->body = buf_new(0);
 	c->to_sign = buf_new(0);
 	c->certificate = buf_new(CERT_DER_MAX);
+	c->relay_ca = buf_new(CERT_DER_MAX);
+	c->request = buf_new(CSR_MAX);
 	c->signed_binding = buf_new(0);
 	c->event = buf_new(0);
 	c->record = buf_new(0);
@@ -82,6 +85,8 @@ pinned_closed(void *arg, const struct fault *why)
 	conn_free(&c->conn);
 	if (c->unsure && c->why.code == 0)
 		create_confirm(c, &f);
+	else if (c->enrolling && c->why.code == 0)
+		create_enrol_again(c, &f);
 	else
 		op_fail(c->op, &f);
 }
@@ -114,8 +119,8 @@ create_next(struct create *c, void (*fn)(struct op *op))
 
 /* ------------------------------------------------------------------------------ the card */
 
-static void
-failed(struct op *op)
+void
+create_failed(struct op *op)
 {
 	struct create *c = op->state;
 	struct fault f = c->why;
@@ -136,32 +141,29 @@ signed_by_card(struct op *op, const struct cards_answer *a)
 	create_register(c, (struct bytes){ a->signature->octets, a->signature->len });
 }
 
+bool
+create_passphrase(struct create *c, const char *text)
+{
+	if (text == NULL || text[0] == '\0') {
+		op_fail_with(c->op, text == NULL ? ERR_CANCELED : ERR_USAGE, NULL,
+		    "no passphrase was given");
+		return false;
+	}
+	c->passphrase = mem_secret_alloc(strlen(text) + 1);
+	memcpy(c->passphrase, text, strlen(text) + 1);
+	return true;
+}
+
 /* The passphrase is known; what is left is the signature, and only for that the PIN. */
 static void
 passphrase_given(struct op *op, const char *text)
 {
 	struct create *c = op->state;
-	uint8_t sig[CERT_SIGNATURE_MAX];
-	size_t n;
-	int r;
 
-	if (text == NULL || text[0] == '\0') {
-		op_fail_with(op, text == NULL ? ERR_CANCELED : ERR_USAGE, NULL, "no passphrase was given");
+	if (!create_passphrase(c, text))
 		return;
-	}
-	c->passphrase = mem_secret_alloc(strlen(text) + 1);
-	memcpy(c->passphrase, text, strlen(text) + 1);
-	if ((op->cmd.flags & CORE_F_ENROL) == 0) {
-		op_progress(op, "the card signs");
-		cards_sign(c->e->cards, op, op->cmd.token, buf_view(c->to_sign), signed_by_card);
-		return;
-	}
-	c->scheme = CERT_ECDSA_P256_SHA256;
-	r = softcard_sign(c->keys->soft_card, buf_view(c->to_sign), sig, sizeof(sig), &n);
-	if (r != 0)
-		op_fail_with(op, r, NULL, "the enrolled key cannot sign");
-	else
-		create_register(c, (struct bytes){ sig, n });
+	op_progress(op, "the card signs");
+	cards_sign(c->e->cards, op, op->cmd.token, buf_view(c->to_sign), signed_by_card);
 }
 
 static int
@@ -181,8 +183,8 @@ device_name(struct create *c, struct fault *f)
 	return 0;
 }
 
-static int
-binding_fill(struct create *c, struct fault *f)
+int
+create_binding(struct create *c, struct fault *f)
 {
 	struct binding *b = &c->binding;
 	int r = device_name(c, f);
@@ -212,22 +214,21 @@ certificate_there(struct create *c)
 	struct bytes chain[CERT_INTERMEDIATES_MAX];
 	struct fault f = { 0 };
 	size_t i;
-	int r = 0;
+	int r;
 
 	for (i = 0; i < c->intermediate_count; i++)
 		chain[i] = buf_view(c->intermediates[i]);
-	if ((c->op->cmd.flags & CORE_F_ENROL) == 0)
-		r = trust_own_card(c->e->trust, buf_view(c->certificate), chain, c->intermediate_count, &f);
+	r = trust_own_card(c->e->trust, buf_view(c->certificate), chain, c->intermediate_count, &f);
 	if (r == 0)
-		r = binding_fill(c, &f);
+		r = create_binding(c, &f);
 	if (r != 0)
 		op_fail(c->op, &f);
 	else
 		op_ask(c->op, &ask, passphrase_given);
 }
 
-static int
-chain_add(struct create *c, struct bytes der)
+int
+create_chain_add(struct create *c, struct bytes der)
 {
 	if (c->intermediate_count == CERT_INTERMEDIATES_MAX)
 		return ERR_LIMIT;
@@ -245,7 +246,7 @@ holder_read(struct op *op, const struct cards_answer *a)
 	if (r == 0)
 		r = buf_put(c->certificate, a->holder->cert, a->holder->cert_len);
 	for (i = 0; r == 0 && i < a->holder->intermediate_count; i++)
-		r = chain_add(c, a->holder->intermediates[i]);
+		r = create_chain_add(c, a->holder->intermediates[i]);
 	if (a->code != 0)
 		op_fail(op, a->fault);
 	else if (r != 0)
@@ -261,10 +262,6 @@ card_step(struct op *op)
 	const char *which = op->cmd.token != NULL ? op->cmd.token : c->e->config->token_label;
 
 	conn_free(&c->conn);
-	if ((op->cmd.flags & CORE_F_ENROL) != 0) {
-		certificate_there(c);
-		return;
-	}
 	if (op->cmd.token == NULL && which != NULL)
 		op->cmd.token = mem_strdup(which);
 	op_progress(op, "reading the card");
@@ -274,51 +271,6 @@ card_step(struct op *op)
 /* ------------------------------------------------------------------------------ the name */
 
 static void
-enrolled(void *arg, int err, const Recado__ReplyBody *reply)
-{
-	struct create *c = arg;
-	size_t i;
-	int r;
-
-	if (err != 0)
-		return; /* pinned_closed tells */
-	r = status_fault(reply->status, NULL, c->address, &c->why);
-	if (r == 0 && reply->op_case != RECADO__REPLY_BODY__OP_ENROLLED)
-		r = fault_set(&c->why, ERR_UNEXPECTED, c->address, "the relay answered something else");
-	if (r == 0)
-		r = buf_put_bytes(c->certificate, pb_view(reply->enrolled->certificate));
-	for (i = 0; r == 0 && i < reply->enrolled->n_intermediates; i++)
-		r = chain_add(c, pb_view(reply->enrolled->intermediates[i]));
-	if (r != 0 && c->why.code == 0)
-		fault_set(&c->why, r, c->address, "the certificate cannot be used");
-	create_next(c, r != 0 ? failed : card_step);
-}
-
-static void
-enrol(struct create *c)
-{
-	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
-	Recado__Enrol en = RECADO__ENROL__INIT;
-	struct buf *csr = buf_new(CERT_DER_MAX);
-	int r = keyfile_new(&c->keys);
-
-	if (r == 0)
-		r = softcard_make(c->op->cmd.name, c->op->cmd.subject, &c->keys->soft_card, csr);
-	en.csr = pb_data(buf_view(csr));
-	if (c->invite != NULL)
-		en.invite = pb_data((struct bytes){ (const uint8_t *)c->invite, strlen(c->invite) });
-	rq.op_case = RECADO__TO_RELAY__OP_ENROL;
-	rq.enrol = &en;
-	if (r == 0)
-		r = conn_request(c->conn, &rq, enrolled, c);
-	if (r != 0) {
-		fault_set(&c->why, r, c->op->cmd.subject, "the request for a certificate cannot be made");
-		create_next(c, failed);
-	}
-	buf_free(&csr);
-}
-
-static void
 name_checked(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct create *c = arg;
@@ -326,9 +278,9 @@ name_checked(void *arg, int err, const Recado__ReplyBody *reply)
 	if (err != 0)
 		return;
 	if (status_fault(reply->status, NULL, c->op->cmd.name, &c->why) != 0)
-		create_next(c, failed);
+		create_next(c, create_failed);
 	else if ((c->op->cmd.flags & CORE_F_ENROL) != 0)
-		enrol(c);
+		create_enrol(c);
 	else
 		create_next(c, card_step);
 }
@@ -347,7 +299,7 @@ name_ask(void *arg, const struct channel_event *welcome)
 	rq.name_check = &check;
 	if ((r = conn_request(c->conn, &rq, name_checked, c)) != 0) {
 		fault_set(&c->why, r, c->address, "the relay cannot be asked");
-		create_next(c, failed);
+		create_next(c, create_failed);
 	}
 }
 

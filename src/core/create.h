@@ -2,10 +2,11 @@
  * create: from nothing to an account. DESIGN 3.2 (pin), 3.3 (binding), 5 (create).
  *
  *     meet       the relay's key, the connection closed, the code compared
- *     check      again, on the pinned key: is the name free? (or: a certificate for somebody
- *                without a card)
+ *     check      again, on the pinned key: is the name free?
  *     card       its certificate, judged; the passphrase; then the PIN: the card signs, with no
  *                connection open
+ *     enrol      or, without a card: the relay's root; the passphrase, a key that plays the card's
+ *                part and a certificate for it, judged; the key signs
  *     register   on the pinned key: binding, device list, device record
  *     settle     the profile is moved into place, opened, prekeys are put
  *
@@ -20,6 +21,7 @@
 #include "core/conn.h"
 #include "crypto/binding.h"
 #include "crypto/code.h"
+#include "crypto/csr.h"
 
 struct create {
 	struct op *op;
@@ -35,6 +37,11 @@ struct create {
 	struct conn *conn;
 	uint8_t first[KEY_LEN], identity[KEY_LEN];
 	struct fault why; /* the request's answer, when it was no */
+
+	struct buf *relay_ca; /* the root of the relay's own CA, DER; empty: not asked */
+	struct buf *request;  /* for a certificate, DER */
+	bool enrolling;       /* it was sent and not answered */
+	unsigned tries;
 
 	struct keyfile *keys;
 	char *passphrase; /* in the secret arena */
@@ -61,6 +68,16 @@ void create_next(struct create *c, void (*fn)(struct op *op));
 /* From the name check to the card's signature; and from there to the end. */
 void create_check(struct op *op, const struct fault *f);
 void create_register(struct create *c, struct bytes signature);
+/* Without a card: the relay's root, on the connection that is open, and all that follows. */
+void create_enrol(struct create *c);
+/* The connection broke before the certificate came: ask again for the same. */
+void create_enrol_again(struct create *c, const struct fault *why);
+/* Shared steps. passphrase: false, and the op has failed, without one. binding fills c->binding and
+ * what is to be signed, once the certificate is there. */
+bool create_passphrase(struct create *c, const char *text) MUST_CHECK;
+int create_chain_add(struct create *c, struct bytes der) MUST_CHECK;
+int create_binding(struct create *c, struct fault *f) MUST_CHECK;
+void create_failed(struct op *op); /* with c->why */
 /* The connection broke before the answer: whether we are registered shows by signing in. */
 void create_confirm(struct create *c, const struct fault *why);
 

@@ -9,6 +9,7 @@
 #include "core/prekeys.h"
 #include "core/relay.h"
 #include "core/status.h"
+#include "core/trust.h"
 #include "crypto/identity.h"
 
 #define CREATE_SETTLE_MS 5000
@@ -231,7 +232,10 @@ profile_build(struct create *c, struct fault *f)
 	    (r = store_open(profile_store(e->profile), c->keys->vault_key, &c->store, f)) != 0)
 		return r;
 	if ((r = store_begin(c->store)) == 0) {
-		if ((r = account_save(&e->account, c->store)) == 0 && (r = event_make(c)) == 0 &&
+		if ((r = account_save(&e->account, c->store)) == 0 &&
+		    (buf_len(c->relay_ca) == 0 ||
+		        (r = store_value_set(c->store, TRUST_CA_VALUE, buf_view(c->relay_ca))) == 0) &&
+		    (r = event_make(c)) == 0 &&
 		    (r = prekeys_record(e, c->store, c->record)) == 0)
 			r = self_keep(c);
 		r = store_end(c->store, r);

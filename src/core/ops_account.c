@@ -25,6 +25,7 @@ static bool
 create_allowed(struct op *op)
 {
 	const char *name = op->cmd.name != NULL ? op->cmd.name : "";
+	struct csr_subject subject;
 	struct fault f = { 0 };
 	struct op *other;
 
@@ -36,7 +37,8 @@ create_allowed(struct op *op)
 	else if (text_name_check(name, strlen(name)) != 0) {
 		fault_set(&f, ERR_USAGE, name, "this is no account name");
 		fault_hint(&f, "Lower-case letters, digits, '.', '-' and '_', at most 32.");
-	}
+	} else if ((op->cmd.flags & CORE_F_ENROL) != 0)
+		(void)!csr_subject_parse(op->cmd.subject, name, &subject, &f);
 	if (f.code != 0)
 		op_fail(op, &f);
 	return f.code == 0;

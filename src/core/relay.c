@@ -253,6 +253,7 @@ relay_opened(void *arg, const struct channel_event *welcome)
 	if (suites_relay_raise(e, conn_suite(r->conn)) != 0)
 		log_error(e->log, "relay", "the suite in use cannot be kept");
 	event_add(r->ping, &tv);
+	trust_ca_ask(e->trust);
 	trust_refresh(e->trust, lists_came, r);
 	relay_upkeep(r);
 	relay_watch(e);

@@ -111,6 +111,7 @@ trust_close(struct trust *t)
 		cache_drop(t, c);
 	trust_retire(t, t->self);
 	t->self = NULL;
+	t->has_ca = false;
 }
 
 void
@@ -183,8 +184,10 @@ int
 trust_open(struct trust *t, struct fault *f)
 {
 	struct buf *b = buf_new(TRUST_ENTRY_MAX);
-	int r = store_list_each(t->engine->store, list_load, t);
+	int r = trust_ca_load(t);
 
+	if (r == 0)
+		r = store_list_each(t->engine->store, list_load, t);
 	if (r == 0)
 		r = store_value_get(t->engine->store, "self", b);
 	if (r == 0)

@@ -73,6 +73,11 @@ void trust_unseen(struct op *op, const struct store_person *p);
 /* The safety number with p. */
 int trust_safety(struct trust *t, const struct store_person *p, char out[SAFETY_TEXT]) MUST_CHECK;
 
+/* The root of the relay's own CA: kept under this name; asked for once a connection, before anything
+ * that needs it, and the first one stays. */
+#define TRUST_CA_VALUE "relay.ca"
+void trust_ca_ask(struct trust *t);
+
 /* Fetch from the relay the lists that known chains need; done is called once. */
 void trust_refresh(struct trust *t, void (*done)(void *arg), void *arg);
 bool trust_refreshing(const struct trust *t);

@@ -34,6 +34,7 @@ struct trust {
 	struct engine *engine;
 	struct cert_store *store;
 	struct identity *self;
+	bool has_ca; /* the relay's own root is known */
 	LIST_HEAD(, trust_cached) cache;
 	/* Identities that were replaced in this turn of the loop: somebody may still look at them. */
 	struct identity **retired;
@@ -67,6 +68,8 @@ int trust_tell(struct trust *t, const struct store_person *p, const char *past, 
 /* Keep what callers may still hold until the loop turns; takes *i over. */
 void trust_retire(struct trust *t, struct identity *i);
 
+/* trust_ca.c: the root that was kept, before anything is judged. */
+int trust_ca_load(struct trust *t) MUST_CHECK;
 /* trust_lists.c */
 void trust_lists_forget(struct trust *t);
 

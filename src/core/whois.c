@@ -113,10 +113,8 @@ past_one(void *arg, uint64_t at, const char *what)
 
 /* Of a certificate that is good, by what it proves: safety numbers compared, and not. */
 static const char *const proofs[][2] = {
-	{ "The relay alone vouches for this account, no card does: %s. You compared safety numbers on "
-	  "%.10s.",
-	    "The relay alone vouches for this account, no card does: %s. You have not compared safety "
-	    "numbers." },
+	{ "Level R: %s. You compared safety numbers on %.10s.",
+	    "Level R: %s. You have not compared safety numbers." },
 	{ "This is the person named on a Portuguese Citizen Card: %s. You compared safety numbers on "
 	  "%.10s.",
 	    "This is the person named on a Portuguese Citizen Card: %s. You have not compared safety "
@@ -192,7 +190,7 @@ whois_show(struct engine *e, const struct store_person *p, bool pem)
 		show_session(e, i, out);
 	if (trust_safety(e->trust, p, safety) == 0)
 		out->safety_number = mem_strdup(safety);
-	if (out->trust == 'V')
+	if (out->trust == 'V' || out->trust == 'R')
 		out->verified_at = p->verified_at;
 	if (out->suite == NULL)
 		out->suite = mem_strdup("");

@@ -248,7 +248,7 @@ relay_kill() { # signal
 }
 
 # Everything through it is kept in $W/wire; $TAP_PORT stands before the relay. SIGUSR1: from now on
-# it swallows what clients send.
+# it swallows what clients send; SIGHUP: what the relay answers on new connections; SIGUSR2: nothing.
 wiretap_start() {
 	TAP_PORT=$(free_port)
 	"$RECADO_BUILD/tests/flow/wiretap" "$TAP_PORT" "$RELAY_PORT" "$W/wire" &
@@ -288,6 +288,12 @@ person() { # name card [revocation]
 	home "$@"
 	must 0 "$1 has an account, with the card of $2" \
 		r "$1" create "$1" --relay "$RELAY" --relay-code "$CODE" --card || exit 1
+}
+
+enrolled() { # name [create's further arguments...]
+	home "$1" joao
+	must 0 "$1 has an account without a card" \
+		r "$1" create "$1" --relay "$RELAY" --relay-code "$CODE" --enrol "${@:2}" || exit 1
 }
 
 # A recado of this home that goes on: its lines in $W/NAME.lines, its process id in $FOLLOW_PID.

@@ -46,5 +46,10 @@ FLOW_TESTS += tests/flow/50-lists-fetched
 FLOW_TESTS += tests/flow/51-lists-hostile
 check_PROGRAMS += tests/flow/listhost
 
+# People without a card.
+FLOW_TESTS += tests/flow/60-enrolled
+FLOW_TESTS += tests/flow/61-enrol-policies
+FLOW_TESTS += tests/flow/62-enrol-answer-lost
+
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
 TESTS += $(FLOW_TESTS)

@@ -3,7 +3,8 @@
  * 127.0.0.1:RELAY-PORT, and keep what passes, in both directions, in FILE.
  *
  * After SIGUSR1 it swallows what clients send (the relay hears no acknowledgement any more, while
- * mail still arrives); SIGUSR2 ends that. For tests, on loopback only.
+ * mail still arrives). After SIGHUP it swallows, on connections that are new from then on, what the
+ * relay answers once a client is in. SIGUSR2 ends both. For tests, on loopback only.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -21,14 +22,18 @@
 
 struct pair {
 	int client, relay; /* -1: this slot is free */
+	int answers;       /* of the relay that still pass; -1: all */
 };
 
-static volatile sig_atomic_t swallow_now;
+#define HANDSHAKE 2 /* what a relay says before it is asked anything */
+
+static volatile sig_atomic_t swallow_now, deaf_now;
 
 static void
 on_signal(int sig)
 {
 	swallow_now = sig == SIGUSR1;
+	deaf_now = sig == SIGHUP;
 }
 
 static struct sockaddr_in
@@ -67,7 +72,7 @@ static void
 accept_pair(int listener, const char *port, struct pair *pairs)
 {
 	struct sockaddr_in a = address(port);
-	struct pair p = { .client = accept(listener, NULL, NULL) };
+	struct pair p = { .client = accept(listener, NULL, NULL), .answers = deaf_now ? HANDSHAKE : -1 };
 	int i;
 
 	if (p.client < 0)
@@ -111,6 +116,17 @@ pass(int from, int to, int file, bool swallow)
 	return swallow || write_all(to, block, (size_t)n);
 }
 
+/* Does what the relay says now pass? */
+static bool
+answers(struct pair *p)
+{
+	if (p->answers > 0)
+		p->answers--;
+	else if (p->answers == 0)
+		return false;
+	return true;
+}
+
 static void
 serve(int listener, const char *port, int file)
 {
@@ -120,7 +136,7 @@ serve(int listener, const char *port, int file)
 	int i;
 
 	for (i = 0; i < PAIRS_MAX; i++)
-		pairs[i] = (struct pair){ -1, -1 };
+		pairs[i] = (struct pair){ -1, -1, -1 };
 	for (;;) {
 		fds[0] = (struct pollfd){ .fd = listener, .events = POLLIN };
 		for (i = 0; i < PAIRS_MAX; i++) {
@@ -134,7 +150,7 @@ serve(int listener, const char *port, int file)
 			if (pairs[i].client >= 0 && fds[1 + 2 * i].revents != 0)
 				on = pass(pairs[i].client, pairs[i].relay, file, swallow_now);
 			if (on && pairs[i].relay >= 0 && fds[2 + 2 * i].revents != 0)
-				on = pass(pairs[i].relay, pairs[i].client, file, false);
+				on = pass(pairs[i].relay, pairs[i].client, file, !answers(&pairs[i]));
 			if (!on)
 				end_pair(&pairs[i]);
 		}
@@ -153,6 +169,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, on_signal);
 	signal(SIGUSR2, on_signal);
+	signal(SIGHUP, on_signal);
 	file = open(argv[3], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (file < 0)
 		err(1, "%s", argv[3]);
