@@ -192,7 +192,7 @@ recv_news(struct op *op, enum op_news news, const void *what)
 static int
 recv_unread(struct op *op)
 {
-	struct store_query q = { .list = STORE_LIST_UNREAD };
+	struct store_query q = { .list = STORE_LIST_NEW };
 	struct rows rs = { NULL, 0 };
 	size_t i;
 	int r = store_message_each(op->e->store, &q, rows_add, &rs);
@@ -228,7 +228,7 @@ ops_recv(struct op *op)
 static int
 read_upto(struct op *op, const struct store_person *p, int64_t last)
 {
-	struct store_query q = { .list = STORE_LIST_UNREAD, .person = p->id };
+	struct store_query q = { .list = STORE_LIST_NEW, .person = p->id };
 	struct rows rs = { NULL, 0 };
 	size_t i;
 	int r = store_message_each(op->e->store, &q, rows_add, &rs);

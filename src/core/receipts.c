@@ -339,8 +339,10 @@ receipts_read(struct engine *e, int64_t row)
 	struct store_message m;
 	int r = message_fields(e, row, &m);
 
-	if (r != 0 || m.outgoing || !m.unread)
+	if (r != 0 || m.outgoing || (!m.unread && !m.elsewhere))
 		return r;
+	if (m.elsewhere)
+		return store_message_mark_read(e->store, row); /* its sender was told by that device */
 	if ((r = store_begin(e->store)) != 0)
 		return r;
 	if ((r = store_message_mark_read(e->store, row)) == 0 &&
@@ -380,7 +382,7 @@ receipts_elsewhere(struct engine *e, int64_t row, int state)
 
 	if (r != 0 || m.outgoing || (!m.unread && m.state >= state))
 		return r;
-	if ((r = store_message_mark_read(e->store, row)) != 0 ||
+	if ((r = store_message_mark_elsewhere(e->store, row)) != 0 ||
 	    (m.state < state && (r = store_message_state(e->store, row, state, NULL)) != 0))
 		return r;
 	x = mem_alloc(sizeof(*x));

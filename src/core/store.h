@@ -97,6 +97,7 @@ struct store_message {
 	uint8_t mh[STORE_HASH];
 	uint8_t device[STORE_DEVICE]; /* of the sender */
 	bool outgoing, unread, first_contact, late;
+	bool elsewhere; /* another device of ours has shown it; this one has not */
 	uint64_t sequence;
 	uint64_t sent_at, received_at;
 	int state; /* enum core_state */
@@ -112,6 +113,8 @@ int store_message_sealed(struct store *s, int64_t row, const uint8_t *mh, uint64
     struct bytes content) MUST_CHECK;
 int store_message_state(struct store *s, int64_t row, int state, const char *error) MUST_CHECK;
 int store_message_mark_read(struct store *s, int64_t row) MUST_CHECK;
+/* It is read, but not yet given out here: unread becomes elsewhere. */
+int store_message_mark_elsewhere(struct store *s, int64_t row) MUST_CHECK;
 int store_message_content(struct store *s, int64_t row, struct buf *out) MUST_CHECK;
 /* One message through fn. ERR_NOT_FOUND. */
 int store_message_get(struct store *s, int64_t row, store_message_fn *fn, void *arg) MUST_CHECK;
@@ -127,6 +130,7 @@ int store_message_last(struct store *s, int64_t person, const uint8_t *device, u
 enum store_list {
 	STORE_LIST_HISTORY,  /* newest `limit` below row `before`, given oldest first */
 	STORE_LIST_UNREAD,   /* incoming, not read, oldest first */
+	STORE_LIST_NEW,      /* incoming, not read or not here, oldest first */
 	STORE_LIST_INBOX,    /* incoming, unread first, then newest first */
 	STORE_LIST_SENT,     /* outgoing, newest first */
 	STORE_LIST_OUTBOX,   /* outgoing, not delivered, oldest first */

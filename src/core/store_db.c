@@ -89,6 +89,8 @@ static const char schema_2[] =
     "CREATE INDEX early_person ON early(person);"
     "CREATE TABLE ask(hash BLOB PRIMARY KEY, person INTEGER NOT NULL REFERENCES person,"
     " device BLOB NOT NULL) WITHOUT ROWID;"
+    /* message.unread 2: read on another device of ours, not yet given out here */
+    "CREATE INDEX message_new ON message(person, row) WHERE unread <> 0;"
     "CREATE TABLE claim(idx INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL);"
     "PRAGMA user_version = 2;";
 static const char *const schemas[] = { schema_1, schema_2 };

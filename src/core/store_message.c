@@ -43,6 +43,12 @@ store_message_mark_read(struct store *s, int64_t row)
 }
 
 int
+store_message_mark_elsewhere(struct store *s, int64_t row)
+{
+	return store_run(s, "UPDATE message SET unread = 2 WHERE row = ? AND unread = 1", "i", row);
+}
+
+int
 store_message_content(struct store *s, int64_t row, struct buf *out)
 {
 	return store_query_octets(s, out,
@@ -63,7 +69,8 @@ message_take(sqlite3_stmt *st, struct store_message *m)
 	    (r = store_col_fixed(st, 4, m->device, STORE_DEVICE)) != 0)
 		return r;
 	m->outgoing = sqlite3_column_int(st, 5) != 0;
-	m->unread = sqlite3_column_int(st, 6) != 0;
+	m->unread = sqlite3_column_int(st, 6) == 1;
+	m->elsewhere = sqlite3_column_int(st, 6) == 2;
 	m->first_contact = sqlite3_column_int(st, 7) != 0;
 	m->late = sqlite3_column_int(st, 8) != 0;
 	m->sequence = (uint64_t)sqlite3_column_int64(st, 9);

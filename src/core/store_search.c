@@ -139,9 +139,11 @@ static const char *const lists[] = {
 	[STORE_LIST_HISTORY] = NULL,
 	[STORE_LIST_UNREAD] = LIST_OF("m.unread = 1 AND p.contact <> 3"
 	                              " AND (?1 = 0 OR m.person = ?1) ORDER BY m.row"),
+	[STORE_LIST_NEW] = LIST_OF("m.unread <> 0 AND p.contact <> 3"
+	                           " AND (?1 = 0 OR m.person = ?1) ORDER BY m.row"),
 	[STORE_LIST_INBOX] = LIST_OF("m.outgoing = 0 AND p.contact <> 3"
 	                             " AND (?1 = 0 OR m.person = ?1)"
-	                             " ORDER BY m.unread DESC, m.row DESC"),
+	                             " ORDER BY m.unread = 1 DESC, m.row DESC"),
 	[STORE_LIST_SENT] = LIST_OF("m.outgoing = 1 AND (?1 = 0 OR m.person = ?1)"
 	                            " ORDER BY m.row DESC"),
 	[STORE_LIST_OUTBOX] = LIST_OF("m.outgoing = 1 AND m.state < 3 AND (?1 = 0 OR m.person = ?1)"

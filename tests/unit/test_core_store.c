@@ -3,6 +3,7 @@
  * takes what a person types as words.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -130,6 +131,42 @@ START_TEST(test_lists)
 	ck_assert_int_eq(store_message_mark_read(s, 1), 0);
 	q.list = STORE_LIST_INBOX;
 	ck_assert_str_eq(list(&q), "2a 1a ");
+}
+END_TEST
+
+static void
+note(void *arg)
+{
+	++**(int **)arg;
+}
+
+static int **
+counter(int *n)
+{
+	int **p = malloc(sizeof(*p));
+
+	*p = n;
+	return p;
+}
+
+/* What others are told of is on disk by then. */
+START_TEST(test_after)
+{
+	int told = 0;
+
+	store_after(s, note, counter(&told));
+	ck_assert_int_eq(told, 1);
+	ck_assert_int_eq(store_begin(s), 0);
+	ck_assert_int_eq(store_begin(s), 0);
+	store_after(s, note, counter(&told));
+	ck_assert_int_eq(store_commit(s), 0);
+	ck_assert_int_eq(told, 1);
+	ck_assert_int_eq(store_commit(s), 0);
+	ck_assert_int_eq(told, 2);
+	ck_assert_int_eq(store_begin(s), 0);
+	store_after(s, note, counter(&told));
+	store_rollback(s);
+	ck_assert_int_eq(told, 2);
 }
 END_TEST
 
@@ -284,7 +321,7 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { test_people, test_lists, test_search, test_prefix,
+	const TTest *const tests[] = { test_people, test_lists, test_after, test_search, test_prefix,
 		test_transactions, test_sessions, test_mail, test_prekeys };
 	Suite *suite = suite_create("core store");
 	TCase *t = tcase_create("store");
