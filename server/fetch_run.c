@@ -217,6 +217,7 @@ start(struct fetch *f, struct fetch_source *s)
 		.since = has_list(f, s) ? s->date : NULL };
 
 	s->owner = f;
+	s->asked = clock_mono_ms();
 	pthread_mutex_lock(&f->lock);
 	s->tried = clock_now_ms();
 	pthread_mutex_unlock(&f->lock);

@@ -23,6 +23,7 @@ struct fetch_source {
 	uint8_t list[REVOCATION_HASH_LEN]; /* what it last gave; zero: nothing */
 	/* not in the file */
 	void *owner;
+	uint64_t asked;      /* monotonic ms; 0: not in this life */
 	uint64_t due;        /* monotonic ms */
 	struct httpget *get; /* under way */
 	unsigned waited;     /* by so many */

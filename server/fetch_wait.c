@@ -36,12 +36,12 @@ deliver(struct fetch *f, struct fetch_wait **at)
 static void
 wait_on(struct fetch_wait *w, struct fetch_source *s, bool even_if_recent)
 {
-	uint64_t now = clock_now_ms();
+	uint64_t now = clock_mono_ms();
 
 	for (size_t i = 0; i < w->count; i++)
 		if (w->on[i] == s)
 			return;
-	if (s->get == NULL && !even_if_recent && s->tried <= now && now - s->tried < AGAIN_MS)
+	if (s->get == NULL && !even_if_recent && s->asked != 0 && now - s->asked < AGAIN_MS)
 		return;
 	w->on = mem_grow(w->on, w->count + 1, sizeof(struct fetch_source *));
 	w->on[w->count++] = s;

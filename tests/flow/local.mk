@@ -44,6 +44,7 @@ tests_flow_secrets_LDADD = $(CORE_LIBS)
 # Revocation lists by HTTP.
 FLOW_TESTS += tests/flow/50-lists-fetched
 FLOW_TESTS += tests/flow/51-lists-hostile
+FLOW_TESTS += tests/flow/52-lists-stale
 check_PROGRAMS += tests/flow/listhost
 
 # People without a card.

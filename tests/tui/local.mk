@@ -4,6 +4,7 @@ TUI_TESTS += tests/tui/01-first-run
 TUI_TESTS += tests/tui/02-talk
 TUI_TESTS += tests/tui/03-paste
 TUI_TESTS += tests/tui/04-outside
+TUI_TESTS += tests/tui/20-revoked-on-screen
 
 EXTRA_DIST += $(TUI_TESTS) tests/tui/lib.sh
 TESTS += $(TUI_TESTS)
