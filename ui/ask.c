@@ -101,6 +101,13 @@ describe(const struct core_ask *q, struct ask *a, char **text)
 		*a = (struct ask){ .title = _("The relay's code"), .label = _("Code") };
 		*text = ask_code_text(q);
 		return true;
+	case CORE_ASK_SAFETY:
+		*a = (struct ask){ .title = _("Compare the safety number"), .label = _("Groups") };
+		*text = mem_format(
+		    _("Have %s read their safety number to you, in person or on a call, and type what "
+		      "you hear: group %d, group %d and group %d, or all 12."),
+		    q->token == NULL ? "?" : q->token, q->groups[0], q->groups[1], q->groups[2]);
+		return true;
 	case CORE_ASK_PIN:
 		*a = (struct ask){ .title = _("Card PIN"), .label = _("PIN"), .secret = true };
 		*text = ask_pin_text(q);

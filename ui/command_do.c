@@ -98,49 +98,52 @@ command_do_send(struct ui *ui, const struct command *cmd, const char *args)
 	free(name);
 }
 
-static void
-verify_answer(struct ui *ui, void *ctx, const char *text)
-{
-	struct core_cmd core;
-
-	if (text == NULL || text[0] == '\0')
-		return;
-	core = core_cmd_new(ui->core, CORE_VERIFY);
-	core.name = mem_strdup(ctx);
-	core.text = mem_strdup(text);
-	(void)ui_send(ui, &core);
-}
-
 void
 command_do_verify(struct ui *ui, const struct command *cmd, const char *args)
-{
-	struct ask a = { .title = _("Compare the safety number"),
-		.label = _("Groups"),
-		.text = _("Have the other person read their safety number to you, in person or on "
-			  "a call, "
-			  "and type what you hear: 12 groups of 5 digits."),
-		.answer = verify_answer };
-	char *name = command_word(&args);
-
-	(void)cmd;
-	if (args[0] != '\0') {
-		verify_answer(ui, name, args);
-		free(name);
-		return;
-	}
-	a.ctx = name;
-	ask_open(ui, &a);
-}
-
-void
-command_do_confirm(struct ui *ui, const struct command *cmd, const char *args)
 {
 	struct core_cmd core = core_cmd_new(ui->core, CORE_VERIFY);
 
 	(void)cmd;
 	core.name = command_word(&args);
+	if (args[0] != '\0')
+		core.text = mem_strdup(args);
+	else
+		core.flags = CORE_F_GROUPS; /* it asks, see ask.c */
+	(void)ui_send(ui, &core);
+}
+
+static void
+confirm_answer(struct ui *ui, void *ctx, const char *text)
+{
+	struct core_cmd core;
+
+	if (text == NULL)
+		return;
+	if (strcmp(text, ctx) != 0) {
+		ui_say(ui, THEME_WARN, "%s", _("Not verified: the name does not match."));
+		return;
+	}
+	core = core_cmd_new(ui->core, CORE_VERIFY);
+	core.name = mem_strdup(ctx);
 	core.flags = CORE_F_CONFIRM;
 	(void)ui_send(ui, &core);
+}
+
+void
+command_do_confirm(struct ui *ui, const struct command *cmd, const char *args)
+{
+	struct ask a = {
+		.title = _("Compared by QR or read aloud"), .label = _("Name"), .answer = confirm_answer
+	};
+	char *name = command_word(&args);
+	char *text = mem_format(
+	    _("Type %s to say that all 12 groups are the same on their screen and yours."), name);
+
+	(void)cmd;
+	a.text = text;
+	a.ctx = name;
+	ask_open(ui, &a);
+	free(text);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "ui/ask.h"
 #include "ui/i18n.h"
+#include "ui/label.h"
 #include "ui/say.h"
 #include "ui/ui.h"
 
@@ -160,6 +161,12 @@ tell_fault(struct ui *ui, const struct ui_pending *p, const struct fault *f)
 	fault_line(f, line, sizeof line);
 	if (p != NULL && p->op == CORE_READ)
 		return; /* nobody asked for it; it is tried again with the next message */
+	if (f->code == ERR_FALSE && p != NULL && p->op == CORE_VERIFY) {
+		struct ask a = { .title = _("Not the same"), .text = line };
+
+		ask_open(ui, &a); /* not in passing */
+		return;
+	}
 	ui_say(ui, THEME_BAD, "%s", line);
 }
 
@@ -198,15 +205,30 @@ static const struct {
 	{ CORE_ACCEPT, N_("%s is accepted.") },
 	{ CORE_BLOCK, N_("%s is blocked. Writing to them undoes it.") },
 	{ CORE_DISCONNECT, N_("The session with %s is over and its keys are gone.") },
-	{ CORE_VERIFY, N_("The safety number is the same: %s is verified.") },
 	{ CORE_PASSPHRASE, N_("The passphrase is changed.") },
 	{ CORE_RECEIPT, N_("The receipt is signed and on its way.") },
 	{ CORE_SYNC, N_("Everything is sent and fetched.") },
 };
 
+/* The number was compared; V it is only with a card that holds. */
+static void
+tell_verified(struct ui *ui, const char *name)
+{
+	const struct model_conv *c = model_find(ui->model, name);
+	char trust = c == NULL ? 'V' : model_trust(c);
+
+	if (trust == 'V')
+		ui_say(ui, THEME_GOOD, _("The safety number is the same: %s is verified."), name);
+	else
+		ui_say(ui, THEME_WARN, _("The safety number is the same; %s: %s."), name,
+		    label_trust(trust));
+}
+
 static void
 tell_success(struct ui *ui, const struct ui_pending *p)
 {
+	if (p->op == CORE_VERIFY && p->name != NULL)
+		tell_verified(ui, p->name);
 	for (size_t i = 0; i < sizeof success / sizeof *success; i++)
 		if (success[i].op == p->op)
 			ui_say(ui, THEME_GOOD, _(success[i].text), p->name == NULL ? "" : p->name);

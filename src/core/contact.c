@@ -163,7 +163,7 @@ find_came(void *arg, int err, const Recado__ReplyBody *reply)
 		return;
 	}
 	op->person = p.id;
-	if (lacks_lists(e, &p))
+	if (lacks_lists(e, &p) || op->cmd.op == CORE_WHOIS)
 		trust_refresh(e->trust, find_listed, op);
 	else
 		find_end(op, NULL);

@@ -76,7 +76,8 @@ enum core_op {
 	CORE_BLOCK,   /* name -> PERSON */
 	CORE_CONNECT, /* name -> WHOIS (session opened; suite set) */
 	CORE_DISCONNECT, /* name */
-	CORE_WHOIS,   /* name -> WHOIS; CORE_F_PEM: certificates in pem */
+	CORE_WHOIS,   /* name -> WHOIS; CORE_F_PEM: certificates in pem; CORE_F_ALL: the relay is asked
+	                 first, for revocation lists, too, where it can be reached */
 	CORE_SEND,    /* name, text, wait, timeout_ms -> MESSAGE, then STATE... until wait holds */
 	CORE_RECV,    /* id or NULL; CORE_F_PEEK, CORE_F_FOLLOW -> MESSAGE... oldest first */
 	CORE_ALL,     /* inbox unread first, then outbox -> MESSAGE... */

@@ -208,7 +208,7 @@ ops_whois(struct op *op)
 		whois_emit_self(op);
 		op_done(op, 0);
 	} else {
-		contact_find(op, false, shown);
+		contact_find(op, (op->cmd.flags & CORE_F_ALL) != 0, shown);
 	}
 }
 

@@ -216,6 +216,10 @@ TSAN_TESTS += tests/unit/test_trust
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(DESK)
 tests_unit_test_trust_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_trust_news
+tests_unit_test_trust_news_SOURCES = tests/unit/test_trust_news.c $(DESK)
+tests_unit_test_trust_news_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_vault
 TSAN_TESTS += tests/unit/test_vault
 tests_unit_test_vault_CPPFLAGS = $(libcore_a_CPPFLAGS)
@@ -264,6 +268,14 @@ UNIT_TESTS += tests/unit/test_ui
 tests_unit_test_ui_SOURCES = tests/unit/test_ui.c $(SCREEN_FILES)
 tests_unit_test_ui_LDADD = $(SCREEN_LIBS)
 tests_unit_test_ui_LDFLAGS = $(SCREEN_LINK)
+
+UNIT_TESTS += tests/unit/test_ui_trust
+tests_unit_test_ui_trust_SOURCES = tests/unit/test_ui_trust.c $(SCREEN_FILES)
+tests_unit_test_ui_trust_LDADD = $(SCREEN_LIBS)
+tests_unit_test_ui_trust_LDFLAGS = $(SCREEN_LINK)
+
+UNIT_TESTS += tests/unit/test_words
+tests_unit_test_words_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_monkey
 tests_unit_test_monkey_SOURCES = tests/unit/test_monkey.c $(SCREEN_FILES)

@@ -68,7 +68,10 @@ START_TEST(whois_screen)
 	screen_event(&s, ev);
 	shot(&s, "whois", _i);
 	screen_key(&s, 'k');
-	ck_assert(_i == 2 || screen_shows(&s, "CN=EC Autenticação do CC 0018, C=PT"));
+	ck_assert(_i == 2 || screen_shows(&s, "Name: EC Autenticação do CC 0018; Country: PT"));
+	for (int i = 0; i < 8; i++)
+		screen_key(&s, K_PGDN);
+	ck_assert(screen_shows(&s, "first seen, chain OK"));
 	screen_key(&s, 'q');
 	ck_assert_int_eq(s.ui->depth, 1);
 	screen_free(&s);

@@ -123,7 +123,7 @@ static const struct {
 	{ "/receipt a7", CORE_RECEIPT, NULL },
 	{ "/send bruno olá tudo bem", CORE_SEND, "bruno" },
 	{ "/verify guilherme 31415 92653", CORE_VERIFY, "guilherme" },
-	{ "/confirm", CORE_VERIFY, "guilherme" },
+	{ "/verify", CORE_VERIFY, "guilherme" },
 	{ "/lock", CORE_LOCK, NULL },
 	{ "//not a command", CORE_SEND, "guilherme" },
 	{ "/frobnicate x", CORE_NOP, NULL },

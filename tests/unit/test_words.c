@@ -1,0 +1,239 @@
+/*
+ * words: sentences of the core found by their format, and said in Portuguese.
+ */
+#include <libintl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dn.h"
+#include "base/mem.h"
+#include "base/oid.h"
+#include "base/words.h"
+#include "unit.h"
+
+static struct words_place places[WORDS_PLACES];
+static size_t count;
+
+static void
+place_is(const char *text, size_t i, const char *want)
+{
+	ck_assert_uint_lt(i, count);
+	ck_assert_uint_eq(places[i].len, strlen(want));
+	ck_assert_mem_eq(text + places[i].at, want, places[i].len);
+}
+
+START_TEST(a_format_fits_what_it_printed)
+{
+	const char *text = "whether EC 0020, above the certificate, is revoked is unknown: its list, is old";
+
+	ck_assert_int_eq(words_match("plain", "plain", places, &count), 0);
+	ck_assert_uint_eq(count, 0);
+	ck_assert_int_eq(words_match("plain", "plainer", places, &count), ERR_NOT_FOUND);
+	ck_assert_int_eq(words_match("plainer", "plain", places, &count), ERR_NOT_FOUND);
+	ck_assert_int_eq(
+	    words_match("whether %s, above the certificate, is revoked is unknown: %s", text, places, &count), 0);
+	ck_assert_uint_eq(count, 2);
+	place_is(text, 0, "EC 0020");
+	place_is(text, 1, "its list, is old");
+	ck_assert(places[1].inside);
+	ck_assert(!places[0].inside);
+}
+END_TEST
+
+START_TEST(places_end_where_the_rest_fits)
+{
+	const char *text = "a. You b. You compared.";
+
+	ck_assert_int_eq(words_match("%s. You compared.", text, places, &count), 0);
+	place_is(text, 0, "a. You b");
+	ck_assert_int_eq(words_match("%zu of 100%%", "7 of 100%", places, &count), 0);
+	place_is("7 of 100%", 0, "7");
+	ck_assert_int_eq(words_match("on %.10s.", "on 2026-11-21.", places, &count), 0);
+	place_is("on 2026-11-21.", 0, "2026-11-21");
+	/* a place is never empty */
+	ck_assert_int_eq(words_match("on %s.", "on .", places, &count), ERR_NOT_FOUND);
+	ck_assert_int_eq(words_match("%s", "", places, &count), ERR_NOT_FOUND);
+}
+END_TEST
+
+/* A text made to be compared for ever is given up. */
+START_TEST(comparing_ends)
+{
+	char text[4000];
+
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	ck_assert_int_eq(
+	    words_match("%sa%sa%sa%sa%sa%sa%sb", text, places, &count), ERR_NOT_FOUND);
+	ck_assert_int_eq(words_match("%s %s %s %s %s %s %s %s %s", "a a a a a a a a a", places, &count),
+	    ERR_NOT_FOUND);
+}
+END_TEST
+
+static void
+says(const char *english, const char *portuguese)
+{
+	char *local = words_local(english);
+
+	ck_assert_str_eq(local, portuguese);
+	free(local);
+}
+
+START_TEST(portuguese)
+{
+	struct fault f = { 0 };
+	char line[512];
+
+	says("the certificate expired on 2020-01-01", "o certificado expirou em 2020-01-01");
+	says("Do not trust: the certificate was revoked on 2026-11-21 (key compromise).",
+	    "Não confie: o certificado foi revogado em 2026-11-21 (chave comprometida).");
+	says("Not proven at the moment: whether the certificate is revoked is unknown: there is no "
+	     "revocation list of its issuer.",
+	    "De momento sem prova: não se sabe se o certificado está revogado: não há lista de revogação "
+	    "do emissor.");
+	/* a name is a name, whatever it is called */
+	says("device added: malformed", "dispositivo acrescentado: malformado");
+	says("EC not found, above the certificate, expired on 2020-01-01",
+	    "EC not found, acima do certificado, expirou em 2020-01-01");
+	says("nobody has translated this", "nobody has translated this");
+	says(NULL, "");
+	fault_set(&f, ERR_NO_USER, "ana", "there is no such user");
+	fault_hint(&f, "Names are exact.");
+	words_fault_line(&f, line, sizeof(line));
+	ck_assert_str_eq(line, "não há esse utilizador: ana. Os nomes são exactos.");
+	fault_set(&f, ERR_PIN, NULL, "%s", "");
+	words_fault_line(&f, line, sizeof(line));
+	ck_assert_str_eq(line, "PIN errado");
+	ck_assert_str_eq(dn_label("serialNumber"), "Número de identificação");
+	ck_assert_str_eq(oid_policy("2.5.29.32.0"), "qualquer política");
+}
+END_TEST
+
+/* Every entry has a translation that fills the same places. */
+START_TEST(every_entry_is_translated)
+{
+	size_t i, k;
+
+	for (i = 0; words_table[i] != NULL; i++) {
+		const char *local = gettext(words_table[i]);
+
+		ck_assert_msg(local != words_table[i], "no Portuguese for: %s", words_table[i]);
+		for (k = 0; k < i; k++)
+			ck_assert_msg(strcmp(words_table[i], words_table[k]) != 0 ||
+			        strchr(words_table[i], '%') == NULL,
+			    "twice: %s", words_table[i]);
+	}
+}
+END_TEST
+
+/* All the source of a folder, string literals joined as the compiler joins them. */
+static char *
+source_of(const char *folder)
+{
+	const char *src = getenv("RECADO_SRC");
+	char *command = mem_format("cat '%s'/%s/*.[ch]", src == NULL ? "." : src, folder);
+	char *text = mem_alloc(4 << 20), *out = text, *in = text;
+	FILE *f = popen(command, "r");
+	size_t n;
+
+	ck_assert_ptr_nonnull(f);
+	n = fread(text, 1, (4 << 20) - 1, f);
+	ck_assert_int_eq(pclose(f), 0);
+	text[n] = '\0';
+	while (*in != '\0') {
+		size_t gap = *in == '"' ? strspn(in + 1, " \t\n") : 0;
+
+		if (gap > 0 && in[1 + gap] == '"')
+			in += gap + 2;
+		else
+			*out++ = *in++;
+	}
+	*out = '\0';
+	free(command);
+	return text;
+}
+
+/* The core really says what the table holds. */
+START_TEST(every_entry_is_said)
+{
+	char *core = source_of("src/core"), *seal = source_of("crypto"), *err = source_of("src/base");
+	char *table = strstr(err, "words_table[] = {");
+	size_t i;
+
+	ck_assert_ptr_nonnull(table);
+	for (i = 0; words_table[i] != NULL; i++) {
+		const char *e = words_table[i];
+		bool outside = strncmp(e, "Connection ", 11) == 0 || strncmp(e, "No ", 3) == 0 ||
+		    strncmp(e, "Network ", 8) == 0 || strncmp(e, "Permission ", 11) == 0;
+		char *error = mem_format(", \"%s\")", e);
+
+		ck_assert_msg(outside || strstr(core, e) != NULL || strstr(seal, e) != NULL ||
+		        strstr(err, error) != NULL,
+		    "nobody says: %s", e);
+		free(error);
+	}
+	free(core);
+	free(seal);
+	free(err);
+}
+END_TEST
+
+START_TEST(names_in_parts)
+{
+	const char *at = "CN=SILVA\\, ANA \\C3\\A9, serialNumber=BI1 + OU=a=b, O=\"X, Y\", C=PT";
+	static const char *const want[][2] = { { "CN", "SILVA, ANA é" }, { "serialNumber", "BI1" },
+		{ "OU", "a=b" }, { "O", "X, Y" }, { "C", "PT" } };
+	struct dn_part part;
+	size_t i;
+
+	for (i = 0; dn_next(&at, &part); i++) {
+		ck_assert_uint_lt(i, 5);
+		ck_assert_str_eq(part.name, want[i][0]);
+		ck_assert_str_eq(part.value, want[i][1]);
+		free(part.value);
+	}
+	ck_assert_uint_eq(i, 5);
+	at = "no attribute";
+	ck_assert(!dn_next(&at, &part));
+	at = "CN=\\";
+	ck_assert(dn_next(&at, &part));
+	ck_assert_str_eq(part.value, "\\");
+	free(part.value);
+	ck_assert_ptr_null(oid_policy("1.2.3"));
+}
+END_TEST
+
+static void
+in_portuguese(void)
+{
+	const char *build = getenv("RECADO_BUILD");
+	char *dir;
+
+	ck_assert_ptr_nonnull(setlocale(LC_ALL, "C.UTF-8"));
+	setenv("LANGUAGE", "pt", 1);
+	dir = mem_format("%s/po/locale", build == NULL ? "." : build);
+	bindtextdomain("recado", dir);
+	free(dir);
+	textdomain("recado");
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("words");
+	TCase *c = tcase_create("matching"), *p = tcase_create("portuguese");
+
+	tcase_add_test(c, a_format_fits_what_it_printed);
+	tcase_add_test(c, places_end_where_the_rest_fits);
+	tcase_add_test(c, comparing_ends);
+	tcase_add_test(c, names_in_parts);
+	tcase_add_test(c, every_entry_is_said);
+	suite_add_tcase(s, c);
+	tcase_add_checked_fixture(p, in_portuguese, NULL);
+	tcase_add_test(p, portuguese);
+	tcase_add_test(p, every_entry_is_translated);
+	suite_add_tcase(s, p);
+	return unit_run(s);
+}
