@@ -393,6 +393,17 @@ identity_device(const struct identity *i, size_t n)
 	return n < state_of(i)->device_count ? &state_of(i)->devices[n] : NULL;
 }
 
+bool
+identity_has_binding(const struct identity *i, const uint8_t hash[HASH_LEN])
+{
+	const struct identity_state *s = state_of(i);
+
+	for (size_t n = 0; n < s->binding_count; n++)
+		if (memcmp(s->bindings[n].hash, hash, HASH_LEN) == 0)
+			return true;
+	return false;
+}
+
 const struct identity_device *
 identity_find_device(const struct identity *i, const uint8_t id[DEVICE_ID_LEN])
 {

@@ -67,6 +67,8 @@ const uint8_t *identity_list_head(const struct identity *i);
 int identity_head_at(const struct identity *i, uint32_t length, uint8_t head[HASH_LEN]) MUST_CHECK;
 size_t identity_device_count(const struct identity *i); /* removed ones included */
 const struct identity_device *identity_device(const struct identity *i, size_t n);
+/* Is it a binding of this user, of now or of before? */
+bool identity_has_binding(const struct identity *i, const uint8_t hash[HASH_LEN]);
 const struct identity_device *identity_find_device(
     const struct identity *i, const uint8_t id[DEVICE_ID_LEN]); /* NULL when there is none */
 

@@ -60,7 +60,7 @@ apply_receipt(struct engine *e, const struct store_early *x)
 		return 0;
 	r = own_is(e, &p) ? copies_receipt(e, d, sr) : letter_receipt(e, &p, d, sr);
 	pb_free(&sr);
-	return r;
+	return r == ERR_AGAIN ? 0 : r;
 }
 
 static int
@@ -291,7 +291,8 @@ receipt_passed_on(struct engine *e, const Recado__SignedReceipt *sr)
 		d = i != NULL ? identity_find_device(i, device) : NULL;
 	}
 	pb_free(&body);
-	return d != NULL ? letter_receipt(e, &p, d, sr) : 0;
+	r = d != NULL ? letter_receipt(e, &p, d, sr) : 0;
+	return r == ERR_AGAIN ? 0 : r;
 }
 
 int
@@ -308,7 +309,7 @@ copies_receipt(struct engine *e, const struct identity_device *from,
 		return receipt_passed_on(e, sr);
 	if (r != 0 || memcmp(rc.reader_user, e->account.user_id, USER_ID_LEN) != 0 ||
 	    memcmp(rc.reader_device, from->id, DEVICE_ID_LEN) != 0 ||
-	    rc.kind == RECEIPT_KIND_DELIVERED)
+	    !identity_has_binding(self, rc.reader_binding) || rc.kind == RECEIPT_KIND_DELIVERED)
 		return 0;
 	r = store_message_by_hash(e->store, rc.message, &row);
 	if (r == ERR_NOT_FOUND)

@@ -229,6 +229,9 @@ letter_receipt(struct engine *e, const struct store_person *p, const struct iden
 	if (r != 0 || memcmp(rc.reader_user, p->user_id, USER_ID_LEN) != 0 ||
 	    memcmp(rc.reader_device, from->id, DEVICE_ID_LEN) != 0)
 		return 0;
+	/* Under a binding we do not know: the card was renewed, or it is made up. The relay is asked. */
+	if (!identity_has_binding(trust_identity(e->trust, p), rc.reader_binding))
+		return ERR_AGAIN;
 	r = store_message_by_hash(e->store, rc.message, &row);
 	if (r == ERR_NOT_FOUND && own_others(e))
 		return copies_early(e, p->id, &rc, sr); /* of what another device of ours sent */
@@ -295,7 +298,7 @@ letter_read(struct engine *e, struct store_person *p, const struct identity_devi
 	if (r == 0 && pt->control != NULL)
 		r = control_read(e, p, from, pt->control, news);
 	if (r == 0 && pt->last_deposit != NULL)
-		mailbox_compare(e, p->name, pt->last_deposit);
+		r = mailbox_compare(e, pt->last_deposit);
 	return r;
 }
 

@@ -23,7 +23,8 @@ struct letter_news {
  * ERR_SIGNATURE and the like for what does not fit. */
 int letter_read(struct engine *e, struct store_person *p, const struct identity_device *from,
     const Recado__Plaintext *pt, struct letter_news *news) MUST_CHECK;
-/* One receipt of p's device `from`, and the list heads of a content in p's conversation: likewise. */
+/* One receipt of p's device `from` (ERR_AGAIN: the relay has to show their newest binding first), and
+ * the list heads of a content in p's conversation: likewise. */
 int letter_receipt(struct engine *e, const struct store_person *p,
     const struct identity_device *from, const Recado__SignedReceipt *sr) MUST_CHECK;
 int letter_heads(struct engine *e, struct store_person *p, const struct content *c) MUST_CHECK;

@@ -1,11 +1,19 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "core/mailbox.h"
 #include "crypto/kdf.h"
 #include "crypto/warrant.h"
 
 #define MAILBOX_PART_MAX 65536
+/* A reply that comes this long after a claim was asked for after it, too (CONN_REPLY_MS). */
+#define MAILBOX_CLAIM_MS 60000
+
+static const char warranted_other[] =
+    "the relay warranted a message to its sender that is not in our mailbox";
+static const char warranted_beyond[] =
+    "the relay warranted a message to its sender that its account of our mailbox ends before";
 
 uint64_t
 mailbox_length(struct engine *e)
@@ -76,19 +84,60 @@ broken(struct engine *e, const char *what)
 	engine_notice(e, NULL, what);
 }
 
+/* ------------------------------------------------------------------------------ claims */
+
+struct claims {
+	struct engine *engine;
+	uint64_t length; /* of the chain, as the relay says now */
+	uint64_t now;
+	const char *what; /* what is wrong; NULL: nothing */
+};
+
+static int
+claim_check(void *arg, uint64_t index, const uint8_t *hash, uint64_t at)
+{
+	struct claims *c = arg;
+	uint8_t kept[STORE_HASH];
+
+	if (store_chain_get(c->engine->store, index, kept) == 0) {
+		if (memcmp(kept, hash, STORE_HASH) != 0)
+			c->what = warranted_other;
+	} else if (index > c->length && c->now > at + MAILBOX_CLAIM_MS) {
+		c->what = warranted_beyond;
+	}
+	return 0;
+}
+
+/* The chain has grown: does it bear out what senders said the relay had warranted them? */
+static int
+claims_settle(struct engine *e, uint64_t length, const char **what)
+{
+	struct claims c = { e, length, clock_now_ms(), NULL };
+	int r = store_claim_each(e->store, claim_check, &c);
+
+	if (r == 0) /* what is wrong is said once */
+		r = store_claim_drop(e->store, c.what != NULL ? INT64_MAX : mailbox_length(e));
+	*what = c.what;
+	return r;
+}
+
 void
 mailbox_extend(struct engine *e, const Recado__ChainPart *part)
 {
+	const char *what = NULL;
 	int r = store_begin(e->store);
 
 	if (r == 0) {
-		r = part_take(e, part);
+		if ((r = part_take(e, part)) == 0)
+			r = claims_settle(e, part->length, &what);
 		r = store_end(e->store, r);
 	}
 	if (r == ERR_CHAIN || r == ERR_FORMAT)
 		broken(e, "the relay's account of our mailbox does not continue the one it gave before");
 	else if (r != 0)
 		log_error(e->log, "mailbox", "the chain cannot be kept: %s", err_text(r));
+	else if (what != NULL)
+		broken(e, what);
 }
 
 void
@@ -101,12 +150,17 @@ mailbox_check(struct engine *e, uint64_t index, struct bytes envelope)
 		broken(e, "the relay delivered other mail than it had accounted for");
 }
 
-void
-mailbox_compare(struct engine *e, const char *from, const Recado__LastDeposit *last)
+/* An index beyond what we know of the chain is held against what the relay says later. */
+int
+mailbox_compare(struct engine *e, const Recado__LastDeposit *last)
 {
-	uint8_t kept[STORE_HASH];
+	uint8_t kept[STORE_HASH], hash[STORE_HASH];
 
-	if (store_chain_get(e->store, last->index, kept) == 0 &&
-	    !bytes_equal(pb_view(last->envelope_hash), (struct bytes){ kept, STORE_HASH }))
-		broken(e, "the relay warranted a message to its sender that is not in our mailbox");
+	if (pb_fixed(last->envelope_hash, hash, STORE_HASH) != 0)
+		return 0; /* says nothing */
+	if (last->index > mailbox_length(e))
+		return store_claim_add(e->store, last->index, hash, clock_now_ms());
+	if (store_chain_get(e->store, last->index, kept) == 0 && memcmp(hash, kept, STORE_HASH) != 0)
+		broken(e, warranted_other);
+	return 0;
 }

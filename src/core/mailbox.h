@@ -14,7 +14,7 @@ uint64_t mailbox_length(struct engine *e);
 void mailbox_extend(struct engine *e, const Recado__ChainPart *part);
 /* The envelope with this index is the one the chain names. */
 void mailbox_check(struct engine *e, uint64_t index, struct bytes envelope);
-/* A sender's word about his last warranted deposit here. */
-void mailbox_compare(struct engine *e, const char *from, const Recado__LastDeposit *last);
+/* A sender's word about his last warranted deposit here. In the caller's transaction. */
+int mailbox_compare(struct engine *e, const Recado__LastDeposit *last) MUST_CHECK;
 
 #endif

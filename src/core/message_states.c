@@ -37,7 +37,8 @@ receipt_holds(const struct walk *w, const struct store_trace *t)
 		return false;
 	holds = receipt_verify(sr, d->signing_key, identity_certificate(i), &rc) == 0 &&
 	    memcmp(rc.message, w->m.mh, STORE_HASH) == 0 &&
-	    memcmp(rc.reader_device, t->device, STORE_DEVICE) == 0;
+	    memcmp(rc.reader_device, t->device, STORE_DEVICE) == 0 &&
+	    identity_has_binding(i, rc.reader_binding);
 	pb_free(&sr);
 	return holds;
 }

@@ -190,6 +190,10 @@ tests_unit_test_core_store_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
 DESK = tests/unit/desk.c tests/unit/desk.h tests/unit/entry.c tests/unit/entry.h \
 	tests/unit/person.c tests/unit/person.h
+UNIT_TESTS += tests/unit/test_core_mailbox
+tests_unit_test_core_mailbox_SOURCES = tests/unit/test_core_mailbox.c $(DESK)
+tests_unit_test_core_mailbox_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_copies
 tests_unit_test_copies_SOURCES = tests/unit/test_copies.c $(DESK)
 tests_unit_test_copies_LDADD = $(CORE_LIBS) $(CHECK_LIBS)

@@ -461,6 +461,25 @@ START_TEST(receipts_passed_on_are_verified_again)
 }
 END_TEST
 
+/* Under a binding that is none of rui's: it waits for the relay, and does not count. */
+START_TEST(a_receipt_names_a_binding)
+{
+	static const uint8_t none[HASH_LEN] = { 7 };
+	uint8_t binding[HASH_LEN];
+
+	ck_assert_int_eq(take_content(&self, laptop, written("ola", rui.user_id, laptop, laptop)), 0);
+	memcpy(binding, tablet->binding.hash, HASH_LEN);
+	memcpy(tablet->binding.hash, none, HASH_LEN);
+	ck_assert_int_eq(
+	    take_receipt(&rui, tablet, receipt(RECEIPT_KIND_READ, rui.user_id, tablet)), ERR_AGAIN);
+	ck_assert_int_eq(kept().m.state, CORE_ST_QUEUED);
+	memcpy(tablet->binding.hash, binding, HASH_LEN);
+	ck_assert_int_eq(
+	    take_receipt(&rui, tablet, receipt(RECEIPT_KIND_READ, rui.user_id, tablet)), 0);
+	ck_assert_int_eq(kept().m.state, CORE_ST_READ);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------------ reading */
 
 START_TEST(what_one_device_shows_is_read_on_all)
@@ -521,6 +540,7 @@ main(void)
 	tcase_add_test(c, what_comes_before_the_copy_waits_for_it);
 	tcase_add_test(c, what_waits_is_bounded);
 	tcase_add_test(c, receipts_passed_on_are_verified_again);
+	tcase_add_test(c, a_receipt_names_a_binding);
 	tcase_add_test(c, what_one_device_shows_is_read_on_all);
 	tcase_add_test(c, shown_elsewhere_before_it_came);
 	suite_add_tcase(s, c);
