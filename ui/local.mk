@@ -81,6 +81,7 @@ libui_a_SOURCES += ui/whois_page.c
 libui_a_SOURCES += ui/whois_page.h
 libui_a_SOURCES += ui/wizard.c
 libui_a_SOURCES += ui/wizard.h
+libui_a_SOURCES += ui/wizard_enrol.c
 libui_a_SOURCES += ui/wizard_steps.c
 libui_a_SOURCES += ui/wrap.c
 libui_a_SOURCES += ui/wrap.h

@@ -33,6 +33,8 @@ init(struct ui *ui, const void *arg)
 	w->relay = edit_new(512, 0);
 	w->code = edit_new(512, 0);
 	w->invite = edit_new(256, 0);
+	for (int i = 0; i < WIZARD_SUBJECT; i++)
+		w->subject[i] = edit_new(256, 0);
 	w->name = edit_new(128, 0);
 	for (int i = 0; i < 3; i++)
 		w->group[i] = edit_new(8, 0);
@@ -57,6 +59,8 @@ release(struct ui *ui, void *self)
 	edit_free(&w->relay);
 	edit_free(&w->code);
 	edit_free(&w->invite);
+	for (int i = 0; i < WIZARD_SUBJECT; i++)
+		edit_free(&w->subject[i]);
 	edit_free(&w->name);
 	for (int i = 0; i < 3; i++)
 		edit_free(&w->group[i]);
@@ -118,6 +122,8 @@ step_after(const struct wizard *w, int exit)
 		return WIZARD_RELAY;
 	if (exit == 73)
 		return WIZARD_NAME;
+	if (!wizard_by_card(w) && (exit == 64 || exit == 65 || exit == 77))
+		return WIZARD_CARD; /* the subject, the invitation, or this relay wants cards */
 	return w->step;
 }
 
@@ -136,6 +142,7 @@ command_done(struct ui *ui, struct wizard *w, int exit)
 	}
 	w->error = NULL;
 	if (exit == 0) {
+		wizard_enrol_link(w);
 		wizard_go(ui, w, WIZARD_CARD);
 	} else {
 		w->step = step_after(w, exit);

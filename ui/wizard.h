@@ -29,11 +29,13 @@ enum wizard_step {
 	WIZARD_STEPS
 };
 
-#define WIZARD_FIELDS 4
+#define WIZARD_SUBJECT 5 /* CN, O, L, ST, C */
+#define WIZARD_FIELDS (WIZARD_SUBJECT + 1)
 
 struct wizard {
 	enum wizard_step step;
 	struct edit *relay, *group[3], *code, *invite, *name, *passphrase, *again, *pin;
+	struct edit *subject[WIZARD_SUBJECT];
 	int focus;                /* of the fields of a step */
 	struct core_event *cards; /* CORE_EV_CARD */
 	size_t card_count;
@@ -63,6 +65,15 @@ extern const struct wizard_part wizard_parts[WIZARD_STEPS];
 void wizard_go(struct ui *ui, struct wizard *w, enum wizard_step step);
 void wizard_fail(struct wizard *w, const char *text); /* NULL: no error */
 bool wizard_by_card(const struct wizard *w);
+/* A label and its field in row of c; the next row. */
+int wizard_draw_field(
+    const struct canvas *c, int row, const char *label, const struct edit *e, bool focus);
+/* The form of who has no card. subject: a DN, or NULL; caller frees. link: the invitation that came
+ * with the relay's link into its field. */
+int wizard_enrol_draw(struct wizard *w, const struct canvas *c, int row);
+int wizard_enrol_fields(struct wizard *w, struct edit *out[WIZARD_FIELDS]);
+char *wizard_enrol_subject(const struct wizard *w);
+void wizard_enrol_link(struct wizard *w);
 /* Send a command as the one under way. */
 void wizard_send(struct ui *ui, struct wizard *w, struct core_cmd *cmd);
 void wizard_look_for_cards(struct ui *ui, struct wizard *w);

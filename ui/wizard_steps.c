@@ -22,8 +22,8 @@ draw_text(const struct canvas *c, int row, enum theme_role role, const char *tex
 	return row;
 }
 
-static int
-draw_field(const struct canvas *c, int row, const char *label, const struct edit *e, bool focus)
+int
+wizard_draw_field(const struct canvas *c, int row, const char *label, const struct edit *e, bool focus)
 {
 	int col = canvas_text(c, row, 5, THEME_TEXT, label) + 1, width = c->cols - col - 4;
 
@@ -49,7 +49,7 @@ relay_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 
 	(void)ui;
 	w->at_row = row + 1;
-	return draw_field(c, row + 1, _("relay:"), w->relay, w->seq == 0);
+	return wizard_draw_field(c, row + 1, _("relay:"), w->relay, w->seq == 0);
 }
 
 static void
@@ -123,7 +123,7 @@ code_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 		row++;
 	}
 	w->at_row = w->focus == 3 || !groups ? row + 1 : w->at_row;
-	row = draw_field(c, row + 1, groups ? _("or paste the whole code:") : _("the whole code:"),
+	row = wizard_draw_field(c, row + 1, groups ? _("or paste the whole code:") : _("the whole code:"),
 	    w->code, w->focus == 3 || !groups);
 	return draw_text(c, row + 1, THEME_DIM,
 	    _("The code is what protects you: recado refuses to connect if the relay's key does "
@@ -210,9 +210,7 @@ card_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 		row = draw_text(c, row, THEME_DIM,
 		    w->seq != 0 ? _("looking for cards ...")
 				: _("No card found. Put it into the reader and press F5."));
-	if (!wizard_by_card(w))
-		row = draw_field(c, row, _("invitation, if you have one:"), w->invite, true);
-	return row;
+	return wizard_by_card(w) ? row : wizard_enrol_draw(w, c, row + 1);
 }
 
 static void
@@ -230,8 +228,7 @@ card_back(struct ui *ui, struct wizard *w)
 static int
 card_fields(struct wizard *w, struct edit *out[WIZARD_FIELDS])
 {
-	out[0] = w->invite;
-	return wizard_by_card(w) ? 0 : 1;
+	return wizard_by_card(w) ? 0 : wizard_enrol_fields(w, out);
 }
 
 static char *
@@ -252,7 +249,7 @@ name_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 
 	(void)ui;
 	w->at_row = row + 1;
-	return draw_field(c, row + 1, _("name:"), w->name, true);
+	return wizard_draw_field(c, row + 1, _("name:"), w->name, true);
 }
 
 static void
@@ -287,8 +284,8 @@ passphrase_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 
 	(void)ui;
 	w->at_row = row + 1 + w->focus;
-	row = draw_field(c, row + 1, _("passphrase:"), w->passphrase, w->focus == 0);
-	return draw_field(c, row, _("once more: "), w->again, w->focus == 1);
+	row = wizard_draw_field(c, row + 1, _("passphrase:"), w->passphrase, w->focus == 0);
+	return wizard_draw_field(c, row, _("once more: "), w->again, w->focus == 1);
 }
 
 static void
@@ -340,6 +337,9 @@ pin_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 		return draw_text(c, 0, THEME_TEXT, _("Enter the PIN on the reader's own keys."));
 	if (q == NULL && w->seq == 0)
 		return draw_text(c, 0, THEME_TEXT, _("Enter tries again, Esc goes back."));
+	if (q == NULL && !wizard_by_card(w))
+		return draw_text(c, 0, THEME_DIM,
+		    _("without a card there is no PIN; making the account ..."));
 	if (q == NULL)
 		return draw_text(c, 0, THEME_DIM, _("making the account ..."));
 	row = draw_text(c, 0, THEME_TEXT,
@@ -350,7 +350,7 @@ pin_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 	row = draw_text(c, row + 1, THEME_TEXT, text);
 	free(text);
 	w->at_row = row + 1;
-	return draw_field(c, row + 1, "PIN:", w->pin, true);
+	return wizard_draw_field(c, row + 1, "PIN:", w->pin, true);
 }
 
 static void
@@ -367,6 +367,8 @@ create(struct ui *ui, struct wizard *w)
 		    mem_strdup(k->serial != NULL && k->serial[0] != '\0' ? k->serial : k->token);
 	if (k == NULL && !is_blank(w->invite))
 		cmd.invite = mem_strdup(edit_text(w->invite));
+	if (k == NULL)
+		cmd.subject = wizard_enrol_subject(w);
 	wizard_send(ui, w, &cmd);
 }
 

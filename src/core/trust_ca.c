@@ -29,9 +29,8 @@ trust_ca_load(struct trust *t)
 	return r;
 }
 
-/* The same as ever, or the first. */
-static int
-ca_take(struct trust *t, struct bytes der)
+int
+trust_ca_take(struct trust *t, struct bytes der, bool *fresh)
 {
 	struct engine *e = t->engine;
 	struct buf *known = buf_new(CERT_DER_MAX);
@@ -39,6 +38,7 @@ ca_take(struct trust *t, struct bytes der)
 	bool same;
 	int r = store_value_get(e->store, TRUST_CA_VALUE, known);
 
+	*fresh = false;
 	same = r == 0 && bytes_equal(buf_view(known), der);
 	buf_free(&known);
 	if (r == 0 && !same)
@@ -51,8 +51,7 @@ ca_take(struct trust *t, struct bytes der)
 		log_warn(e->log, "trust", "the relay's root is refused: %s %s", err_name(r), f.what);
 		return r;
 	}
-	t->has_ca = true;
-	contact_rejudge(e);
+	t->has_ca = *fresh = true;
 	return 0;
 }
 
@@ -60,12 +59,15 @@ static void
 ca_came(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct trust *t = arg;
-	bool gone = err == 0 && reply->status == RECADO__STATUS__STATUS_NOT_FOUND;
+	bool gone = err == 0 && reply->status == RECADO__STATUS__STATUS_NOT_FOUND && t->has_ca;
+	bool fresh = false;
+	int r = 0;
 
-	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_RELAY_CA &&
-	    ca_take(t, pb_view(reply->relay_ca->certificate)) != ERR_RELAY_KEY)
-		return;
-	if (err != 0 || !(gone ? t->has_ca : reply->op_case == RECADO__REPLY_BODY__OP_RELAY_CA))
+	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_RELAY_CA)
+		r = trust_ca_take(t, pb_view(reply->relay_ca->certificate), &fresh);
+	if (fresh)
+		contact_rejudge(t->engine);
+	if (!gone && r != ERR_RELAY_KEY)
 		return;
 	log_error(t->engine->log, "trust", "the relay shows another root than the one known");
 	engine_notice(t->engine, NULL,

@@ -70,6 +70,9 @@ void trust_retire(struct trust *t, struct identity *i);
 
 /* trust_ca.c: the root that was kept, before anything is judged. */
 int trust_ca_load(struct trust *t) MUST_CHECK;
+/* What the relay shows: the one that is known, or the first (*fresh: kept now). ERR_RELAY_KEY: it is
+ * another; ERR_UNTRUSTED, ERR_FORMAT: it is no root of this relay's. */
+int trust_ca_take(struct trust *t, struct bytes der, bool *fresh) MUST_CHECK;
 /* trust_lists.c */
 void trust_lists_forget(struct trust *t);
 

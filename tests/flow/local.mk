@@ -48,9 +48,9 @@ FLOW_TESTS += tests/flow/52-lists-stale
 check_PROGRAMS += tests/flow/listhost
 
 # People without a card.
-FLOW_TESTS += tests/flow/60-enrolled
-FLOW_TESTS += tests/flow/61-enrol-policies
-FLOW_TESTS += tests/flow/62-enrol-answer-lost
+FLOW_TESTS += tests/flow/70-enrolled
+FLOW_TESTS += tests/flow/71-enrol-policies
+FLOW_TESTS += tests/flow/72-enrol-answer-lost
 
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
 TESTS += $(FLOW_TESTS)

@@ -5,6 +5,7 @@ TUI_TESTS += tests/tui/02-talk
 TUI_TESTS += tests/tui/03-paste
 TUI_TESTS += tests/tui/04-outside
 TUI_TESTS += tests/tui/20-revoked-on-screen
+TUI_TESTS += tests/tui/08-no-card
 
 EXTRA_DIST += $(TUI_TESTS) tests/tui/lib.sh
 TESTS += $(TUI_TESTS)

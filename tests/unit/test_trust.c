@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/trust_state.h"
+#include "crypto/ca.h"
 #include "desk.h"
 #include "unit.h"
 
@@ -124,6 +126,45 @@ START_TEST(to_accept_renounces_nobody_who_stayed)
 }
 END_TEST
 
+static struct ca *
+root_of(const uint8_t *relay_id)
+{
+	struct ca_root root = { "exemplo", relay_id, PERSON_NOW, PERSON_NOW + 1000000 };
+	struct ca *c;
+
+	ck_assert_int_eq(ca_new(&root, &c), 0);
+	return c;
+}
+
+/* The relay's root is the first one that it showed, and of this relay. */
+START_TEST(a_relay_keeps_its_root)
+{
+	static const uint8_t elsewhere[32] = { 7 };
+	struct ca *first = root_of(desk.account.relay_id), *second = root_of(desk.account.relay_id);
+	struct ca *other = root_of(elsewhere);
+	struct trust *t = desk.trust;
+	size_t anchors = cert_store_anchor_count(trust_store(t));
+	bool fresh;
+
+	ck_assert_int_eq(trust_ca_take(t, ca_root_der(other), &fresh), ERR_UNTRUSTED);
+	ck_assert_int_eq(trust_ca_take(t, buf_view(ca->der), &fresh), ERR_UNTRUSTED);
+	ck_assert_int_eq(trust_ca_take(t, buf_view(relay_ca->der), &fresh), ERR_UNTRUSTED);
+	ck_assert_uint_eq(cert_store_anchor_count(trust_store(t)), anchors);
+	ck_assert_int_eq(trust_ca_take(t, ca_root_der(first), &fresh), 0);
+	ck_assert(fresh);
+	ck_assert_int_eq(trust_ca_take(t, ca_root_der(first), &fresh), 0);
+	ck_assert(!fresh);
+	ck_assert_int_eq(trust_ca_take(t, ca_root_der(second), &fresh), ERR_RELAY_KEY);
+	ck_assert(!fresh);
+	ck_assert_uint_eq(cert_store_anchor_count(trust_store(t)), anchors + 1);
+	ck_assert_int_eq(trust_ca_load(t), 0);
+	ck_assert(t->has_ca);
+	ca_free(&first);
+	ca_free(&second);
+	ca_free(&other);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -138,6 +179,7 @@ main(void)
 	tcase_add_test(c, another_list_of_the_same_length_is_a_lie);
 	tcase_add_test(c, a_list_that_stays_short_is_a_lie);
 	tcase_add_test(c, to_accept_renounces_nobody_who_stayed);
+	tcase_add_test(c, a_relay_keeps_its_root);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
