@@ -276,7 +276,7 @@ const char *const words_table[] = {
 	N_("the attribute is given twice"),
 	N_("this may not stand in a name"),
 	N_("a country is two capital letters"),
-	N_("a value has between 1 and %s characters"),
+	N_("a value has between 1 and %zu characters"),
 	N_("a subject is made of C, ST, L, O and CN"),
 	N_("the value is not written as RFC 4514 has it"),
 	N_("the subject ends with a comma"),

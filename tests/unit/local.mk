@@ -220,6 +220,11 @@ TSAN_TESTS += tests/unit/test_trust
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(DESK)
 tests_unit_test_trust_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_citizens
+tests_unit_test_citizens_SOURCES = tests/unit/test_citizens.c tests/unit/kit.c tests/unit/kit.h \
+	$(DESK)
+tests_unit_test_citizens_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_trust_news
 tests_unit_test_trust_news_SOURCES = tests/unit/test_trust_news.c $(DESK)
 tests_unit_test_trust_news_LDADD = $(CORE_LIBS) $(CHECK_LIBS)

@@ -138,7 +138,7 @@ void
 person_card_sign(const struct person_card *c, struct bytes message, struct buf *sig)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	uint8_t out[128];
+	uint8_t out[512];
 	size_t n = sizeof(out);
 
 	must(ctx != NULL && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, c->key) == 1);
@@ -190,7 +190,10 @@ person_bind(struct person_device *d, const struct person_card *card)
 		b->created = PERSON_NOW;
 	must(binding_prepare(b, body, to_sign) == 0);
 	person_card_sign(card, buf_view(to_sign), sig);
-	must(binding_finish(buf_view(body), RECADO__SIGNATURE_SCHEME__ECDSA_P256_SHA256,
+	must(binding_finish(buf_view(body),
+		 EVP_PKEY_get_base_id(card->key) == EVP_PKEY_RSA
+		     ? RECADO__SIGNATURE_SCHEME__RSA_PKCS1_SHA256
+		     : RECADO__SIGNATURE_SCHEME__ECDSA_P256_SHA256,
 		 buf_view(sig), buf_view(card->der), NULL, 0, d->signed_binding) == 0);
 	buf_free(&body);
 	buf_free(&to_sign);

@@ -40,7 +40,7 @@ struct person_ca *person_ca_new(void);
 void person_ca_free(struct person_ca **pca);
 struct person_card *person_card_new(struct person_ca *ca, const char *name, const char *id);
 void person_card_free(struct person_card **pc);
-/* Sign with the card: SHA-256 and ECDSA, DER. */
+/* Sign with the card: SHA-256 and ECDSA in DER, or PKCS #1 with an RSA key. */
 void person_card_sign(const struct person_card *c, struct bytes message, struct buf *sig);
 
 struct person_device *person_device_new(const char *user, const char *device);

@@ -128,7 +128,7 @@ START_TEST(every_entry_is_translated)
 }
 END_TEST
 
-/* All the source of a folder, string literals joined as the compiler joins them. */
+/* All the source of a folder, string literals joined and unescaped as the compiler does it. */
 static char *
 source_of(const char *folder)
 {
@@ -147,7 +147,10 @@ source_of(const char *folder)
 
 		if (gap > 0 && in[1 + gap] == '"')
 			in += gap + 2;
-		else
+		else if (*in == '\\' && (in[1] == '\\' || in[1] == '"')) {
+			*out++ = in[1];
+			in += 2;
+		} else
 			*out++ = *in++;
 	}
 	*out = '\0';
