@@ -138,6 +138,9 @@ enrol(const struct request *rq)
 	if (rq->srv->config->enrol == ENROL_CLOSED || authority_root(rq->srv->authority).n == 0)
 		return dispatch_reply(rq, RECADO__STATUS__STATUS_ENROL_CLOSED,
 		    "this relay gives out no certificates");
+	if (rq->srv->config->reg == REGISTER_CLOSED)
+		return dispatch_reply(
+		    rq, RECADO__STATUS__STATUS_REGISTER_CLOSED, "this relay takes no new accounts");
 	if (rq->srv->config->enrol == ENROL_INVITE && (invite.n == 0 || invite.n > INVITE_MAX))
 		return dispatch_reply(rq, RECADO__STATUS__STATUS_INVITE_UNKNOWN,
 		    "this relay asks for an invitation");

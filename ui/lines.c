@@ -44,14 +44,20 @@ static void
 add_first_contact(struct lines *l, const struct model_item *item, int columns)
 {
 	const struct core_message *m = item->ev.message;
-	bool card = m->civil_name != NULL && m->civil_name[0] != '\0';
+	bool named = m->civil_name != NULL && m->civil_name[0] != '\0';
+	char *text;
 
-	add_own(l, LINES_FIRST, item,
-	    card ? mem_format(_("-- first message from %s: %s, %s, card valid %s --"), m->from,
-		       m->civil_name, m->civil_id == NULL ? "" : m->civil_id,
-		       m->card_validity == NULL ? "" : m->card_validity)
-		 : mem_format(_("-- first message from %s, whom no card proves --"), m->from),
-	    columns);
+	if (named && m->trust == 'R')
+		text = mem_format(_("-- first message from %s: %s, by the relay's own CA: no card "
+				    "stands behind this name --"),
+		    m->from, m->civil_name);
+	else if (named)
+		text = mem_format(_("-- first message from %s: %s, %s, card valid %s --"), m->from,
+		    m->civil_name, m->civil_id == NULL ? "" : m->civil_id,
+		    m->card_validity == NULL ? "" : m->card_validity);
+	else
+		text = mem_format(_("-- first message from %s, whom no card proves --"), m->from);
+	add_own(l, LINES_FIRST, item, text, columns);
 }
 
 static bool

@@ -51,7 +51,9 @@ show_message(FILE *f, const struct core_message *m)
 
 	if (m->first_contact) {
 		fprintf(f, "-- %s: %s", m->from, m->civil_name != NULL ? m->civil_name : "");
-		if (m->civil_id != NULL && *m->civil_id != '\0')
+		if (m->trust == 'R')
+			fputs(", level R: no card stands behind this name", f);
+		else if (m->civil_id != NULL && *m->civil_id != '\0')
 			fprintf(f, ", %s", m->civil_id);
 		if (m->card_validity != NULL && *m->card_validity != '\0')
 			fprintf(f, ", valid %s", m->card_validity);

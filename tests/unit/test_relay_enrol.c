@@ -4,6 +4,9 @@
  */
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "asking.h"
@@ -34,6 +37,12 @@ static void
 setup_invite(void)
 {
 	relay_new(&relay, "enrol = \"invite\"; register = \"invite\";", LISTS);
+}
+
+static void
+setup_full(void)
+{
+	relay_new(&relay, "enrol = \"open\"; register = \"closed\";", LISTS);
 }
 
 static void
@@ -128,6 +137,43 @@ START_TEST(nonsense_is_refused)
 	ck_assert_uint_eq(asking_octets((struct bytes){ NULL, 0 }, NULL, NULL),
 	    RECADO__STATUS__STATUS_BAD_REQUEST);
 	asking_free(&ana);
+}
+END_TEST
+
+/* No account, no certificate. */
+START_TEST(a_relay_without_room_certifies_nobody)
+{
+	struct asking ana;
+
+	asking_new(&ana, NULL);
+	ck_assert_uint_eq(
+	    asking_enrol(&ana, NULL, NULL), RECADO__STATUS__STATUS_REGISTER_CLOSED);
+	asking_free(&ana);
+}
+END_TEST
+
+/* Words that the control socket does not know, halves of one and none: the relay goes on, and the
+ * next that asks is answered. */
+START_TEST(nonsense_at_the_control_socket)
+{
+	static const char *const words[] = { "", "\n", "ca", "statusstatusstatusstatus", "x\n",
+		"status\0\n" };
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	char line[512];
+	int fd[6];
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/data/control", relay.dir);
+	for (size_t i = 0; i < 6; i++) {
+		fd[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		ck_assert_int_eq(connect(fd[i], (struct sockaddr *)&sa, sizeof(sa)), 0);
+		ck_assert_int_eq(write(fd[i], words[i], strlen(words[i])), (int)strlen(words[i]));
+	}
+	ask("status", line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, "yes"));
+	for (size_t i = 0; i < 6; i++)
+		close(fd[i]);
+	ask("status", line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, "yes"));
 }
 END_TEST
 
@@ -409,12 +455,14 @@ main(void)
 		its_list_is_served_and_rises, a_restore_keeps_the_ca, lists_what_it_gave_out,
 		NULL };
 	const TTest *const invite[] = { an_invitation_serves_once, NULL };
-	const TTest *const few[] = { there_is_an_end_to_it, NULL };
+	const TTest *const few[] = { there_is_an_end_to_it, nonsense_at_the_control_socket, NULL };
+	const TTest *const full[] = { a_relay_without_room_certifies_nobody, NULL };
 	Suite *s = suite_create("relay_enrol");
 
 	add_case(s, "closed", setup_closed, closed);
 	add_case(s, "open", setup_open, open);
 	add_case(s, "invite", setup_invite, invite);
 	add_case(s, "few", setup_few, few);
+	add_case(s, "full", setup_full, full);
 	return unit_run(s);
 }
