@@ -7,23 +7,6 @@
 #include "crypto/card_int.h"
 
 #define PROVIDER "card"
-#define MIDDLEWARE "libpteidpkcs11"
-
-static const char *const known_modules[] = {
-	"/usr/local/lib/libpteidpkcs11.so",
-	"/usr/lib/libpteidpkcs11.so",
-	"/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so",
-	"/usr/lib/aarch64-linux-gnu/opensc-pkcs11.so",
-	"/usr/lib/opensc-pkcs11.so",
-	NULL,
-};
-
-const char *const *
-card_modules(void)
-{
-	return known_modules;
-}
-
 const char *
 card_tries_name(enum card_tries t)
 {
@@ -42,15 +25,6 @@ card_tries_left(enum card_tries t)
 }
 
 /* ------------------------------------------------------------------------------- the module */
-
-static const char *
-installed_module(void)
-{
-	for (const char *const *m = known_modules; *m != NULL; m++)
-		if (access(*m, R_OK) == 0)
-			return *m;
-	return NULL;
-}
 
 /* Nobody is asked through pkcs11-helper: card_sign logs in by itself, once. */
 static PKCS11H_BOOL
@@ -118,36 +92,115 @@ attach(struct card *c)
 	return 0;
 }
 
+static void
+unload(struct card *c)
+{
+	if (c->initialized)
+		pkcs11h_terminate();
+	if (c->library != NULL)
+		dlclose(c->library);
+	free(c->path);
+	*c = (struct card){ .automatic = c->automatic };
+}
+
+static int
+fail_load(const char *path, const char *why, struct fault *f)
+{
+	size_t n = strlen(path);
+
+	if (strncmp(why, path, n) == 0 && strncmp(why + n, ": ", 2) == 0)
+		why += n + 2; /* it is said already */
+	fault_set(f, ERR_CARD, path, "the PKCS#11 module does not start (%.100s)", why);
+	fault_hint(f,
+	    "Is it whole, with the libraries it needs? token.module in recado.conf names another.");
+	return ERR_CARD;
+}
+
+static int
+load(struct card *c, const char *path, struct fault *f)
+{
+	void *probe;
+	CK_RV rv;
+	int r = 0;
+
+	if (access(path, R_OK) != 0) {
+		fault_set(f, ERR_NO_MODULE, path, "there is no such PKCS#11 module");
+		fault_hint(f, "token.module in recado.conf is to be the path of a module.");
+		return ERR_NO_MODULE;
+	}
+	/* Of a library that cannot be loaded the helper does not say why. */
+	if ((probe = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL)
+		return fail_load(path, dlerror(), f);
+	c->path = mem_strdup(path);
+	c->middleware = strstr(path, CARD_MIDDLEWARE) != NULL;
+	if ((rv = start_helper(c)) != CKR_OK)
+		r = fail_load(path, pkcs11h_getMessage(rv), f);
+	else if (attach(c) != 0)
+		r = fail_load(path, "it has no functions of PKCS#11", f);
+	dlclose(probe);
+	if (r != 0)
+		unload(c);
+	return r;
+}
+
+static bool
+shows_card(struct card *c)
+{
+	struct card_token *tokens;
+	size_t count;
+	bool any = card_tokens(c, &tokens, &count, NULL) == 0 && count > 0;
+
+	card_tokens_free(&tokens, &count);
+	return any;
+}
+
+static int
+load_first(struct card *c, char **paths, size_t count, bool with_card)
+{
+	for (size_t i = 0; i < count; i++) {
+		unload(c);
+		if (load(c, paths[i], NULL) == 0 && (!with_card || shows_card(c)))
+			return 0;
+	}
+	unload(c);
+	return ERR_NO_CARD;
+}
+
+static int
+choose(struct card *c, struct fault *f)
+{
+	size_t count;
+	char **paths;
+	int r = 0;
+
+	card_modules(NULL, &paths, &count);
+	if (count == 0) {
+		fault_set(f, ERR_NO_MODULE, NULL, "no software that reads cards is installed");
+		fault_hint(f,
+		    "For a Citizen Card get the state's, from autenticacao.gov.pt; for one from "
+		    "before June 2024 `apt-get install opensc-pkcs11 pcscd` will do. Any other "
+		    "PKCS#11 module is named by token.module in recado.conf.");
+		r = ERR_NO_MODULE;
+	} else if (load_first(c, paths, count, true) != 0 &&
+	    load_first(c, paths, count, false) != 0) {
+		r = load(c, paths[0], f); /* says why not */
+	}
+	card_modules_free(&paths, &count);
+	return r;
+}
+
 int
 card_open(const struct card_options *o, struct card **out, struct fault *f)
 {
-	const char *path = o->module != NULL ? o->module : installed_module();
-	struct card *c;
-	CK_RV rv;
+	struct card *c = mem_alloc(sizeof(*c));
+	int r;
 
-	*out = NULL;
-	if (path == NULL) {
-		fault_set(f, ERR_NO_CARD, NULL, "no PKCS#11 module is installed");
-		return fault_hint(f,
-		    "Install the Citizen Card middleware, or opensc-pkcs11, or "
-		    "set card.module.");
-	}
-	if (access(path, R_OK) != 0) {
-		fault_set(f, ERR_NO_CARD, path, "there is no such PKCS#11 module");
-		return fault_hint(f, "Set card.module to the module of the card.");
-	}
-	c = mem_alloc(sizeof(*c));
-	c->path = mem_strdup(path);
-	c->middleware = strstr(path, MIDDLEWARE) != NULL;
-	if ((rv = start_helper(c)) != CKR_OK || attach(c) != 0) {
-		fault_set(f, ERR_CARD, path, "the PKCS#11 module does not start (%s)",
-		    pkcs11h_getMessage(rv));
-		fault_hint(f, "Is the card service running? For OpenSC that is pcscd.");
+	c->automatic = o->module == NULL;
+	r = c->automatic ? choose(c, f) : load(c, o->module, f);
+	if (r != 0)
 		card_close(&c);
-		return ERR_CARD;
-	}
 	*out = c;
-	return 0;
+	return r;
 }
 
 void
@@ -158,29 +211,28 @@ card_close(struct card **pc)
 	*pc = NULL;
 	if (c == NULL)
 		return;
-	if (c->initialized)
-		pkcs11h_terminate();
-	if (c->library != NULL)
-		dlclose(c->library);
-	free(c->path);
+	unload(c);
 	free(c);
 }
 
 const char *
 card_module(const struct card *c)
 {
-	return c->path;
+	return c->path != NULL ? c->path : "";
 }
 
 int
 card_rescan(struct card *c, struct fault *f)
 {
-	CK_RV rv = pkcs11h_plugAndPlay();
+	CK_RV rv;
 
-	if (rv == CKR_OK)
+	if (c->path != NULL && card_present(c, NULL))
 		return 0;
-	return fault_set(f, ERR_CARD, c->path, "the PKCS#11 module does not start again (%s)",
-	    pkcs11h_getMessage(rv));
+	if (c->automatic)
+		return choose(c, f);
+	if ((rv = pkcs11h_plugAndPlay()) == CKR_OK)
+		return 0;
+	return fail_load(c->path, pkcs11h_getMessage(rv), f);
 }
 
 bool

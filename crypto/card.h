@@ -23,22 +23,30 @@
 #define CARD_TOKENS_MAX 16
 #define CARD_OBJECTS_MAX 64 /* certificates or keys of a token */
 #define CARD_PIN_MAX 64     /* octets, with the NUL */
+#define CARD_CAN_LEN 6      /* digits of a card access number */
+#define CARD_MODULES_MAX 16
+#define CARD_GLANCE_LEN 32
 
 struct card;
 
 struct card_options {
-	const char *module; /* path; NULL: the first of card_modules() that is installed */
+	const char *module; /* path; NULL: the one of card_modules() that sees a card */
 };
 
-/* Known modules in the order they are tried, NULL-terminated: the state's middleware, OpenSC. */
-const char *const *card_modules(void);
+/* PKCS#11 modules on this machine, in the order they are tried, each once: the state's middleware,
+ * OpenSC, those that p11-kit's lists name, SoftHSM. root, for tests, is put before every place it
+ * looks in; NULL in earnest. Caller: card_modules_free. */
+void card_modules(const char *root, char ***paths, size_t *count);
+void card_modules_free(char ***paths, size_t *count);
 
-/* Load the module. ERR_NO_CARD (no module), ERR_CARD (it does not load), ERR_UNEXPECTED (a second
- * context). */
+/* Load the module. Without a name: the first that shows a card, or else the first that starts.
+ * ERR_NO_MODULE (there is none), ERR_CARD (it does not start), ERR_UNEXPECTED (a second context). */
 int card_open(const struct card_options *o, struct card **out, struct fault *f) MUST_CHECK;
 void card_close(struct card **pc);
 const char *card_module(const struct card *c);
-/* Look for readers again: some modules list them only when they start. Forgets any login. */
+/* Look for readers again, and for another module that sees a card, unless one is seen already: some
+ * modules list readers only when they start. Forgets any login. After a failure the context is of no
+ * more use: close it. */
 int card_rescan(struct card *c, struct fault *f) MUST_CHECK;
 
 /* ----------------------------------------------------------------------------- what is there */
@@ -79,8 +87,23 @@ struct card_token {
 /* Every token that holds a certificate. None is 0 with *count 0. Caller: card_tokens_free. */
 int card_tokens(struct card *c, struct card_token **out, size_t *count, struct fault *f) MUST_CHECK;
 void card_tokens_free(struct card_token **tokens, size_t *count);
-/* Is the token with this serial (NULL: any) in a reader? Cheap; for polling. */
+/* Is the token with this serial (NULL: any) in a reader? */
 bool card_present(struct card *c, const char *serial);
+/* Readers, cards and tries left as they are now; state is to be compared with an earlier one. Cheap
+ * where nothing changed: for polling. ERR_CARD. */
+struct card_glance {
+	uint8_t state[CARD_GLANCE_LEN];
+	size_t readers;
+};
+int card_glance(struct card *c, struct card_glance *out) MUST_CHECK;
+
+/* For telling what is missing where there is no token. */
+struct card_readers {
+	size_t readers, cards; /* cards: whatever is in a reader, of use or not */
+	char *names;           /* "READER, READER", sanitised: those with a card, or else all */
+};
+int card_readers(struct card *c, struct card_readers *out) MUST_CHECK;
+void card_readers_clear(struct card_readers *r);
 
 /* -------------------------------------------------------------------------- whose card it is */
 
@@ -114,14 +137,15 @@ struct card_ask {
 	const char *serial;
 	const char *civil_name;
 	enum card_tries tries; /* as the token says now */
-	bool can; /* not the PIN but the six-digit number printed on the card is asked for */
+	bool can; /* not the PIN: the card access number, six digits printed on the card */
 };
 
 /* All get arg. Each may be NULL: then what needs it is ERR_CANCELED. */
 struct card_hooks {
 	void *arg;
-	/* Write the PIN, NUL-terminated, to pin (of max octets; it is secret memory and wiped after
-	 * use). 0 or ERR_CANCELED; an empty PIN counts as that. Asked at most once in a card_sign. */
+	/* Write the PIN (or, with ask->can, the card access number), NUL-terminated, to pin (of max
+	 * octets; it is secret memory and wiped after use). 0 or ERR_CANCELED; an empty one counts
+	 * as that. Asked at most once in a card_sign. */
 	int (*pin)(void *arg, const struct card_ask *ask, char *pin, size_t max);
 	/* Tell the user to type on the reader; card_sign goes on at once. NULL: nobody is told. */
 	void (*pinpad)(void *arg, const struct card_ask *ask);
@@ -139,7 +163,7 @@ struct card_signature {
 /* Sign message (it is hashed here or by the card) with the holder's key: one attempt, one PIN.
  * The signature is verified under the certificate before it is given out. Logs the card out again.
  * ERR_NO_CARD, ERR_CARD_REMOVED, ERR_PIN, ERR_PIN_FINAL, ERR_PIN_LOCKED, ERR_CANCELED, ERR_CARD;
- * the fault says how many tries are left. */
+ * the fault says how many tries are left, where the card tells. */
 int card_sign(struct card *c, const struct card_holder *h, struct bytes message,
     const struct card_hooks *hooks, struct card_signature *out, struct fault *f) MUST_CHECK;
 

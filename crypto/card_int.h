@@ -2,6 +2,8 @@
  * card_int: what the parts of card share. Included by crypto/card*.c only.
  *
  *   card.c         the context: pkcs11-helper and the module under it
+ *   card_find.c    which modules are installed
+ *   card_watch.c   readers, and whether anything changed in them
  *   card_list.c    everything a card shows without a PIN
  *   card_select.c  whose card it is: the certificate and the way to its key
  *   card_sign.c    one signature, one PIN
@@ -21,8 +23,11 @@
 #define CARD_SLOTS_MAX 64
 #define CARD_MECHANISMS_MAX 256
 
+#define CARD_MIDDLEWARE "libpteidpkcs11"
+
 struct card {
 	char *path;          /* of the module */
+	bool automatic;      /* chosen by us, not by the configuration */
 	bool middleware;     /* the state's: it asks for the PIN in every C_Sign */
 	void *library;       /* a second handle on the module pkcs11-helper has loaded */
 	CK_FUNCTION_LIST *f; /* its functions */
@@ -31,8 +36,9 @@ struct card {
 };
 
 /* ---- card_module.c */
-/* Slots with a token in them, at most CARD_SLOTS_MAX. */
-int card_module_slots(struct card *c, CK_SLOT_ID slots[CARD_SLOTS_MAX], size_t *count) MUST_CHECK;
+/* Slots (filled: only those with a token in them), at most CARD_SLOTS_MAX. */
+int card_module_slots(struct card *c, bool filled, CK_SLOT_ID slots[CARD_SLOTS_MAX], size_t *count)
+    MUST_CHECK;
 /* The slot of an initialised token with this serial and label; ERR_NO_CARD. */
 int card_module_find(struct card *c, const char *serial, const char *label, CK_SLOT_ID *slot,
     CK_TOKEN_INFO *info) MUST_CHECK;

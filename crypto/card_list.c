@@ -9,6 +9,9 @@ static const struct {
 	const char *name;
 } mechanism_names[] = {
 	{ CKM_RSA_PKCS, "CKM_RSA_PKCS" },
+	{ CKM_RSA_9796, "CKM_RSA_9796" },
+	{ CKM_MD5_RSA_PKCS, "CKM_MD5_RSA_PKCS" },
+	{ CKM_RIPEMD160_RSA_PKCS, "CKM_RIPEMD160_RSA_PKCS" },
 	{ CKM_RSA_PKCS_PSS, "CKM_RSA_PKCS_PSS" },
 	{ CKM_RSA_X_509, "CKM_RSA_X_509" },
 	{ CKM_SHA1_RSA_PKCS, "CKM_SHA1_RSA_PKCS" },
@@ -24,7 +27,10 @@ static const struct {
 	{ CKM_ECDSA_SHA384, "CKM_ECDSA_SHA384" },
 	{ CKM_ECDSA_SHA512, "CKM_ECDSA_SHA512" },
 	{ CKM_ECDH1_DERIVE, "CKM_ECDH1_DERIVE" },
+	{ CKM_MD5, "CKM_MD5" },
+	{ CKM_RIPEMD160, "CKM_RIPEMD160" },
 	{ CKM_SHA_1, "CKM_SHA_1" },
+	{ CKM_SHA224, "CKM_SHA224" },
 	{ CKM_SHA256, "CKM_SHA256" },
 	{ CKM_SHA384, "CKM_SHA384" },
 	{ CKM_SHA512, "CKM_SHA512" },
@@ -102,10 +108,13 @@ key_type(struct bytes value)
 	return type == CKK_RSA ? "RSA" : type == CKK_EC ? "EC" : "other";
 }
 
-/* The two halves of a pair are one key. */
+/* The two halves of a pair are one key, and an authority's key is not the card's. */
 static bool
 has_key(const struct card_token *t, const char *id)
 {
+	for (size_t i = 0; i < t->cert_count; i++)
+		if (t->certs[i].use == CERT_USE_CA && strcmp(t->certs[i].id, id) == 0)
+			return true;
 	for (size_t i = 0; i < t->key_count; i++)
 		if (strcmp(t->keys[i].id, id) == 0)
 			return true;
@@ -213,7 +222,7 @@ card_tokens(struct card *c, struct card_token **out, size_t *count, struct fault
 
 	*out = NULL;
 	*count = 0;
-	if ((r = card_module_slots(c, slots, &n)) != 0)
+	if ((r = card_module_slots(c, true, slots, &n)) != 0)
 		return fault_set(f, r, c->path, "the card readers cannot be listed");
 	*out = mem_array(CARD_TOKENS_MAX, sizeof(**out));
 	for (size_t i = 0; i < n && *count < CARD_TOKENS_MAX; i++) {

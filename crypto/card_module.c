@@ -13,18 +13,21 @@
 #define FIND_BATCH 16
 
 int
-card_module_slots(struct card *c, CK_SLOT_ID slots[CARD_SLOTS_MAX], size_t *count)
+card_module_slots(
+    struct card *c, bool filled, CK_SLOT_ID slots[CARD_SLOTS_MAX], size_t *count)
 {
+	unsigned char present = filled ? CK_TRUE : CK_FALSE;
 	CK_ULONG n = 0;
 
 	*count = 0;
-	if (c->f->C_GetSlotList(CK_TRUE, NULL, &n) != CKR_OK)
+	if (c->f->C_GetSlotList(present, NULL, &n) != CKR_OK)
 		return ERR_CARD;
 	if (n > CARD_SLOTS_MAX)
 		return ERR_LIMIT;
-	if (n > 0 && c->f->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK)
+	/* A module may say more the second time than there is room for. */
+	if (n > 0 && (c->f->C_GetSlotList(present, slots, &n) != CKR_OK || n > CARD_SLOTS_MAX))
 		return ERR_CARD;
-	*count = n < CARD_SLOTS_MAX ? n : CARD_SLOTS_MAX;
+	*count = n;
 	return 0;
 }
 
@@ -51,7 +54,7 @@ card_module_find(
 
 	*slot = 0;
 	memset(info, 0, sizeof(*info));
-	if ((r = card_module_slots(c, slots, &count)) != 0)
+	if ((r = card_module_slots(c, true, slots, &count)) != 0)
 		return r;
 	for (size_t i = 0; i < count; i++)
 		if (c->f->C_GetTokenInfo(slots[i], info) == CKR_OK &&

@@ -35,9 +35,21 @@ static const struct {
 	{ ERR_PIN_LOCKED, "the PIN is locked, 0 tries left",
 	    "Unlock it with the PUK, at a counter or with the card's own software." },
 	{ ERR_PIN_FINAL, "wrong PIN, 1 try left", "One more miss locks the card." },
-	{ ERR_PIN, "wrong PIN, 2 tries left", "Check the authentication PIN and try again." },
+	{ ERR_PIN, "wrong PIN", "Check the authentication PIN and try again." },
 	{ ERR_CARD, "the card could not sign", "Take it out, put it back in and try again." },
 };
+
+/* Some cards keep what is left to themselves. */
+static const char *
+tries_now(struct job *j)
+{
+	CK_TOKEN_INFO info;
+	CK_SLOT_ID slot;
+
+	if (card_module_find(j->c, j->h->serial, j->h->label, &slot, &info) != 0)
+		return "";
+	return card_module_tries(&info) == CARD_TRIES_LOW ? ", 2 tries left" : "";
+}
 
 static int
 fail(struct job *j, int code, CK_RV rv)
@@ -49,7 +61,8 @@ fail(struct job *j, int code, CK_RV rv)
 			fault_set(j->f, code, j->h->label, "%s (%s)", failures[i].what,
 			    pkcs11h_getMessage(rv));
 		else
-			fault_set(j->f, code, j->h->label, "%s", failures[i].what);
+			fault_set(j->f, code, j->h->label, "%s%s", failures[i].what,
+			    code == ERR_PIN ? tries_now(j) : "");
 		fault_hint(j->f, "%s", failures[i].hint);
 		return code;
 	}
@@ -64,26 +77,54 @@ fail_rv(struct job *j, CK_RV rv)
 
 /* --------------------------------------------------------------------------------------- login */
 
+/* It opens the way to the card, and no try of the PIN is spent on it. */
+static int
+fail_can(struct job *j, const char *what)
+{
+	fault_set(j->f, ERR_PIN, j->h->label, "%s", what);
+	fault_hint(j->f,
+	    "It is the six digits printed on the card, not the PIN. Laid into a reader with "
+	    "contacts, the card does not ask for it.");
+	return ERR_PIN;
+}
+
+static bool
+is_can(const char *text)
+{
+	return strspn(text, "0123456789") == CARD_CAN_LEN && text[CARD_CAN_LEN] == '\0';
+}
+
+static int
+login_as(struct job *j, const char *pin)
+{
+	CK_RV rv = pkcs11h_token_login(j->id->token_id, TRUE, pin);
+	int r;
+
+	if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN)
+		return 0;
+	r = card_code(j->c, rv, j->h->serial, j->h->label);
+	if (j->ask.can && (r == ERR_PIN || r == ERR_PIN_FINAL || r == ERR_PIN_LOCKED))
+		return fail_can(j, "wrong card access number");
+	return fail(j, r, rv);
+}
+
 static int
 login_typed(struct job *j)
 {
 	char *pin = mem_secret_alloc(CARD_PIN_MAX);
 	int r = ERR_CANCELED;
-	CK_RV rv;
 
 	if (j->hooks->pin != NULL)
 		r = j->hooks->pin(j->hooks->arg, &j->ask, pin, CARD_PIN_MAX);
 	pin[CARD_PIN_MAX - 1] = '\0';
 	if (r == 0 && pin[0] == '\0')
 		r = ERR_CANCELED; /* some modules take an empty PIN for a keypad's */
-	if (r != 0) {
+	if (r != 0)
 		r = fail(j, r, CKR_OK);
-		goto out;
-	}
-	rv = pkcs11h_token_login(j->id->token_id, TRUE, pin);
-	if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN)
-		r = fail_rv(j, rv);
-out:
+	else if (j->ask.can && !is_can(pin))
+		r = fail_can(j, "this is no card access number");
+	else
+		r = login_as(j, pin);
 	mem_secret_free(&pin);
 	return r;
 }
@@ -91,12 +132,9 @@ out:
 static int
 login_keypad(struct job *j)
 {
-	CK_RV rv;
-
 	if (j->hooks->pinpad != NULL)
 		j->hooks->pinpad(j->hooks->arg, &j->ask);
-	rv = pkcs11h_token_login(j->id->token_id, TRUE, NULL);
-	return rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN ? 0 : fail_rv(j, rv);
+	return login_as(j, NULL);
 }
 
 static int

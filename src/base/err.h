@@ -54,6 +54,9 @@
 	X(ERR_CERT_REVOCATION, 65, "revocation state is unknown")                                  \
 	X(ERR_UNTRUSTED, 65, "not trusted")                                                        \
 	X(ERR_NO_PROFILE, 77, "no profile")                                                        \
+	X(ERR_NO_MODULE, 77, "no PKCS#11 module")                                                  \
+	X(ERR_NO_SERVICE, 77, "the card service is not running")                                   \
+	X(ERR_NO_READER, 77, "no card reader")                                                     \
 	X(ERR_NO_CARD, 77, "no card")                                                              \
 	X(ERR_CARD, 77, "the card failed")                                                         \
 	X(ERR_CARD_REMOVED, 77, "the card was removed")                                            \

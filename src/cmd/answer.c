@@ -1,7 +1,9 @@
 #include "cmd/answer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/secret.h"
@@ -63,6 +65,9 @@ static const struct secret_kind {
 	    "Give it with --passphrase-fd N, or run this on a terminal.", ERR_PASSPHRASE },
 	[CORE_ASK_PIN] = { RUN_PIN, "PIN", "the card's PIN is needed",
 	    "Give it with --pin-fd N, or run this on a terminal.", ERR_PIN },
+	[CORE_ASK_CAN] = { RUN_SECRETS, "Card access number, the six digits printed on the card,",
+	    "the card access number is needed, the six digits printed on the card",
+	    "Run this on a terminal, or lay the card into a reader with contacts.", ERR_PIN },
 };
 
 /* The descriptor for a secret; a new passphrase comes down the passphrase's unless it has one of
@@ -114,6 +119,8 @@ prompt_text(const struct core_ask *k, const struct secret_kind *kind, char *out,
 
 	if (kind->secret == RUN_PIN)
 		snprintf(out, n, "%s of %s%s", kind->prompt, of, tries[k->tries]);
+	else if (kind->secret == RUN_SECRETS)
+		snprintf(out, n, "%s of %s", kind->prompt, of);
 	else
 		snprintf(out, n, "%s", kind->prompt);
 }
@@ -150,7 +157,7 @@ secret_answer(struct run *r, const struct core_ask *k, char **out)
 {
 	const struct secret_kind *kind = &secret_kinds[k->kind];
 
-	if (descriptor(r, kind->secret) >= 0)
+	if (kind->secret != RUN_SECRETS && descriptor(r, kind->secret) >= 0)
 		return from_descriptor(r, k, kind, out);
 	if (secret_terminal())
 		return from_terminal(r, k, kind, out);
@@ -233,6 +240,26 @@ safety_answer(struct run *r, const struct core_ask *k, char **out)
 	return 0;
 }
 
+/* ----------------------------------------------------------------- software that asks by itself */
+
+/* It asks in a window or, without a display, on the terminal: there it must find a person, and not
+ * the text that somebody pipes in. */
+static int
+make_way(struct run *r, const struct core_ask *k)
+{
+	bool display = getenv("DISPLAY") != NULL || getenv("WAYLAND_DISPLAY") != NULL;
+
+	if (!display && !isatty(STDIN_FILENO)) {
+		(void)fail(r, ERR_CANCELED, k->token,
+		    "this card's own software asks for the PIN, and there is no terminal",
+		    "Run this on a terminal; --pin-fd is not for such cards.");
+		return give(r, k, NULL);
+	}
+	out_note(&r->out, "the card's own software asks for the PIN now");
+	tty_hush(&r->tty);
+	return give(r, k, "");
+}
+
 /* ------------------------------------------------------------------------------------ by kind */
 
 int
@@ -245,6 +272,7 @@ answer_ask(struct run *r, const struct core_ask *k)
 	case CORE_ASK_PASSPHRASE:
 	case CORE_ASK_NEW_PASSPHRASE:
 	case CORE_ASK_PIN:
+	case CORE_ASK_CAN:
 		err = secret_answer(r, k, &answer);
 		break;
 	case CORE_ASK_CODE:
@@ -257,9 +285,9 @@ answer_ask(struct run *r, const struct core_ask *k)
 		out_note(&r->out, "enter the PIN on the reader's keypad");
 		return 0;
 	case CORE_ASK_SUSPEND:
-		out_note(&r->out, "the card's own software asks for the PIN now");
-		return give(r, k, "");
+		return make_way(r, k);
 	case CORE_ASK_RESUME:
+		tty_restore(&r->tty);
 		return 0;
 	}
 	err = give(r, k, err == 0 ? answer : NULL);

@@ -83,6 +83,7 @@ run_free(struct run *r)
 	int i;
 
 	core_close(&r->core);
+	tty_restore(&r->tty);
 	for (i = 0; i < RUN_SECRETS; i++)
 		mem_secret_free(&r->secrets[i]);
 	if (r->signal_fd >= 0)

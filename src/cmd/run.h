@@ -10,6 +10,7 @@
 #ifndef RECADO_CMD_RUN_H
 #define RECADO_CMD_RUN_H
 
+#include "base/tty.h"
 #include "cmd/opt.h"
 #include "cmd/out.h"
 #include "core/core.h"
@@ -23,6 +24,7 @@ struct run {
 	int secret_fds[RUN_SECRETS]; /* -1: not given */
 	char *secrets[RUN_SECRETS];  /* read ahead, or NULL; ours */
 	bool answered[RUN_SECRETS];  /* from its descriptor: there is no second line of it */
+	struct tty tty; /* while a card's own software has it */
 	int signal_fd;
 	int signal;  /* that ended us; 0: none */
 	int refused; /* exit status of a question nobody could answer */

@@ -1,49 +1,15 @@
 /*
- * Two queues and a third for answers to questions. The card thread owns the PKCS#11 context; what
- * it needs from a person it asks for by putting an ASK into the result queue and sleeping on the
- * answer queue, so that pkcs11-helper's hooks look like ordinary blocking calls to it.
+ * The core's side of the card thread: jobs go into one queue, results and questions come out of
+ * another, and answers to questions go into a third.
  */
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/queue.h"
-#include "core/cards.h"
+#include "core/cards_int.h"
 
 #define CARDS_QUEUE 32
-
-enum job_kind { JOB_LIST, JOB_HOLDER, JOB_SIGN };
-
-struct job {
-	enum job_kind kind;
-	uint64_t number; /* which op waits for it */
-	char *which;
-	struct buf *message;
-};
-
-enum result_kind { RESULT_DONE, RESULT_ASK };
-
-struct result {
-	enum result_kind kind;
-	uint64_t number;
-	int code;
-	struct fault fault;
-	struct card_holder *holder;
-	struct card_signature *signature;
-	struct card_token *tokens;
-	size_t token_count;
-	char *module;
-	struct core_ask ask; /* RESULT_ASK; answered is true when an answer is awaited */
-	bool answered;
-};
-
-struct answer {
-	bool given;
-	char *pin; /* in the secret arena */
-};
 
 struct pending {
 	LIST_ENTRY(pending) link;
@@ -54,168 +20,14 @@ struct pending {
 
 struct cards {
 	struct engine *engine;
-	pthread_t thread;
-	bool started;
-	struct queue *jobs, *results, *answers;
+	struct cards_thread *thread;
 	struct event *wake;
 	LIST_HEAD(, pending) pending;
 	uint64_t numbers, asking; /* asking: the job that waits for an answer */
-	char *module_path;
+	uint64_t away;            /* the job whose module has the terminal; 0: none */
+	uint32_t away_ask;        /* the question that let it have it */
 	char *summary;
 };
-
-/* ------------------------------------------------------------------------------ card thread */
-
-/* What lives on the card thread only. */
-struct worker {
-	struct cards *cards;
-	struct card *card;
-	uint64_t number;
-};
-
-static int
-worker_ask(struct worker *w, enum core_ask_kind kind, const struct card_ask *ask, bool wait,
-    char *pin, size_t max)
-{
-	struct result res = { .kind = RESULT_ASK, .number = w->number, .answered = wait };
-	struct answer a = { false, NULL };
-	int r;
-
-	res.ask.kind = kind;
-	if (ask != NULL) {
-		res.ask.token = mem_format("%s%s%s", ask->token, ask->civil_name[0] != '\0' ? ", " : "",
-		    ask->civil_name);
-		res.ask.tries = (enum core_tries)ask->tries;
-	}
-	if ((r = queue_push(w->cards->results, &res)) != 0) {
-		free(res.ask.token);
-		return ERR_CANCELED;
-	}
-	if (!wait)
-		return 0;
-	if (queue_pop_wait(w->cards->answers, &a, -1) != 0 || !a.given)
-		r = ERR_CANCELED;
-	else if (pin != NULL && (a.pin == NULL || strlen(a.pin) + 1 > max))
-		r = ERR_CANCELED;
-	else if (pin != NULL)
-		memcpy(pin, a.pin, strlen(a.pin) + 1);
-	mem_secret_free(&a.pin);
-	return r;
-}
-
-static int
-hook_pin(void *arg, const struct card_ask *ask, char *pin, size_t max)
-{
-	return worker_ask(arg, CORE_ASK_PIN, ask, true, pin, max);
-}
-
-static void
-hook_pinpad(void *arg, const struct card_ask *ask)
-{
-	if (worker_ask(arg, CORE_ASK_PINPAD, ask, false, NULL, 0) != 0)
-		return;
-}
-
-static int
-hook_suspend(void *arg, const struct card_ask *ask)
-{
-	return worker_ask(arg, CORE_ASK_SUSPEND, ask, true, NULL, 0);
-}
-
-static void
-hook_resume(void *arg)
-{
-	if (worker_ask(arg, CORE_ASK_RESUME, NULL, false, NULL, 0) != 0)
-		return;
-}
-
-static int
-worker_sign(struct worker *w, const struct job *j, struct result *res)
-{
-	struct card_hooks hooks = { w, hook_pin, hook_pinpad, hook_suspend, hook_resume };
-	struct card_holder *h = NULL;
-	int r = card_select(w->card, j->which, &h, &res->fault);
-
-	if (r == 0) {
-		res->signature = mem_alloc(sizeof(*res->signature));
-		r = card_sign(w->card, h, buf_view(j->message), &hooks, res->signature, &res->fault);
-	}
-	card_holder_free(&h);
-	return r;
-}
-
-static int
-worker_run(struct worker *w, const struct job *j, struct result *res)
-{
-	struct card_options o = { .module = w->cards->module_path };
-	int r = 0;
-
-	if (w->card == NULL)
-		r = card_open(&o, &w->card, &res->fault);
-	else
-		r = card_rescan(w->card, &res->fault);
-	if (r != 0)
-		return r;
-	res->module = mem_strdup(card_module(w->card));
-	switch (j->kind) {
-	case JOB_LIST:
-		return card_tokens(w->card, &res->tokens, &res->token_count, &res->fault);
-	case JOB_HOLDER:
-		return card_select(w->card, j->which, &res->holder, &res->fault);
-	default:
-		return worker_sign(w, j, res);
-	}
-}
-
-static void
-job_clear(void *p)
-{
-	struct job *j = p;
-
-	free(j->which);
-	buf_free(&j->message);
-}
-
-static void
-result_clear(void *p)
-{
-	struct result *r = p;
-
-	card_holder_free(&r->holder);
-	free(r->signature);
-	card_tokens_free(&r->tokens, &r->token_count);
-	free(r->module);
-	free(r->ask.token);
-	free(r->ask.text);
-}
-
-static void
-answer_clear(void *p)
-{
-	mem_secret_free(&((struct answer *)p)->pin);
-}
-
-static void *
-worker_main(void *arg)
-{
-	struct worker w = { .cards = arg };
-	struct job j;
-
-	while (queue_pop_wait(w.cards->jobs, &j, -1) == 0) {
-		struct result res = { .kind = RESULT_DONE, .number = j.number };
-
-		w.number = j.number;
-		res.code = worker_run(&w, &j, &res);
-		job_clear(&j);
-		/* At most as many results as jobs and one question: there is room, or all is over. */
-		if (queue_push(w.cards->results, &res) != 0)
-			result_clear(&res);
-	}
-	card_close(&w.card);
-	return NULL;
-}
-
-/* ------------------------------------------------------------------------------ core thread */
 
 static struct pending *
 pending_find(struct cards *c, uint64_t number)
@@ -228,69 +40,177 @@ pending_find(struct cards *c, uint64_t number)
 	return NULL;
 }
 
+/* ----------------------------------------------------------------------------- questions */
+
 static void
-give_answer(struct cards *c, const char *text)
+give(struct cards *c, enum cards_answer_kind kind, const char *text)
 {
-	struct answer a = { .given = text != NULL };
+	struct cards_given a = { .kind = kind };
 
 	c->asking = 0;
 	if (text != NULL) {
 		a.pin = mem_secret_alloc(strlen(text) + 1);
 		memcpy(a.pin, text, strlen(text) + 1);
 	}
-	if (queue_push(c->answers, &a) != 0)
-		answer_clear(&a);
+	if (queue_push(c->thread->answers, &a) != 0)
+		cards_given_clear(&a);
 }
 
 static void
 person_answered(struct op *op, const char *text)
 {
-	give_answer(op->e->cards, text);
+	give(op->e->cards, text != NULL ? CARDS_YES : CARDS_NO, text);
+}
+
+/* The first answer lets the module have the terminal; a second one, a cancel, takes it back. */
+static void
+screen_left(struct op *op, const char *text)
+{
+	struct cards *c = op->e->cards;
+
+	if (c->asking == 0) {
+		if (text == NULL)
+			cards_thread_interrupt(c->thread);
+	} else if (text == NULL) {
+		c->away = 0;
+		give(c, CARDS_NO, NULL);
+	} else {
+		give(c, CARDS_YES, text);
+	}
+	if (c->away != 0) {
+		op->ask = c->away_ask;
+		op->answer = screen_left;
+	}
+}
+
+/* A module that asks by itself does so in a window or, without a display, on this process's
+ * terminal; who asked from another process is not there. */
+static bool
+is_elsewhere(const struct op *op)
+{
+	return op->port->remote && getenv("DISPLAY") == NULL && getenv("WAYLAND_DISPLAY") == NULL;
 }
 
 static void
-result_ask(struct cards *c, struct result *res)
+result_ask(struct cards *c, struct cards_result *res)
 {
 	struct pending *p = pending_find(c, res->number);
+	bool suspend = res->question.kind == CORE_ASK_SUSPEND;
 
+	c->away = 0;
 	if (p == NULL || p->op == NULL) {
 		if (res->answered)
-			give_answer(c, NULL);
+			give(c, CARDS_NO, NULL);
 		return;
 	}
 	if (res->answered)
 		c->asking = res->number;
-	op_ask(p->op, &res->ask, res->answered ? person_answered : NULL);
-	memset(&res->ask, 0, sizeof(res->ask)); /* taken over */
+	if (suspend && is_elsewhere(p->op)) {
+		give(c, CARDS_ELSEWHERE, NULL);
+		return;
+	}
+	op_ask(p->op, &res->question,
+	    !res->answered  ? NULL
+	        : suspend   ? screen_left
+	                    : person_answered);
+	if (suspend) {
+		c->away = res->number;
+		c->away_ask = p->op->ask;
+	}
+	memset(&res->question, 0, sizeof(res->question)); /* taken over */
+}
+
+/* ----------------------------------------------------------------------------- the status bar */
+
+static const struct {
+	int code;
+	const char *text;
+} absences[] = {
+	{ ERR_NO_MODULE, "no card software" },
+	{ ERR_NO_SERVICE, "pcscd is not running" },
+	{ ERR_NO_READER, "no card reader" },
+	{ ERR_NO_CARD, "no card" },
+	{ ERR_CARD_REMOVED, "no card" },
+	{ ERR_CARD, "the card cannot be used" },
+};
+
+/* "JOÃO GONÇALVES, tries full" */
+static char *
+present(const char *label, const uint8_t *cert, size_t len, enum card_tries tries)
+{
+	char *name = NULL, *civil_id = NULL, *text;
+
+	if (cert == NULL || cert_holder((struct bytes){ cert, len }, &name, &civil_id) != 0)
+		name = civil_id = NULL;
+	text = mem_format("%s, tries %s", name != NULL && name[0] != '\0' ? name : label,
+	    card_tries_name(tries));
+	free(name);
+	free(civil_id);
+	return text;
+}
+
+static char *
+of_tokens(const struct cards_result *res)
+{
+	for (size_t i = 0; i < res->token_count; i++) {
+		const struct card_token *t = &res->tokens[i];
+
+		for (size_t k = 0; k < t->cert_count; k++)
+			if (t->certs[k].use == CERT_USE_AUTHENTICATION)
+				return present(t->label, t->certs[k].der, t->certs[k].der_len, t->tries);
+	}
+	return mem_strdup("the card cannot be used");
+}
+
+static char *
+summary_of(const struct cards_result *res)
+{
+	if (res->token_count > 0)
+		return of_tokens(res);
+	if (res->holder != NULL)
+		return present(
+		    res->holder->label, res->holder->cert, res->holder->cert_len, res->holder->tries);
+	for (size_t i = 0; i < sizeof(absences) / sizeof(absences[0]); i++)
+		if (absences[i].code == res->code)
+			return mem_strdup(absences[i].text);
+	return NULL;
 }
 
 static void
-remember(struct cards *c, const struct result *res)
+remember(struct cards *c, const struct cards_result *res)
 {
-	char *now = NULL;
+	char *now = summary_of(res);
 
-	if (res->token_count > 0)
-		now = mem_format("%s, tries %s", res->tokens[0].label, card_tries_name(res->tokens[0].tries));
-	else if (res->holder != NULL)
-		now = mem_format("%s, tries %s", res->holder->label, card_tries_name(res->holder->tries));
-	else if (res->code == ERR_NO_CARD || res->tokens != NULL)
-		now = mem_strdup("no card");
-	if (now == NULL)
+	if (now == NULL || (c->summary != NULL && strcmp(c->summary, now) == 0)) {
+		free(now);
 		return;
+	}
 	free(c->summary);
 	c->summary = now;
 	engine_status(c->engine, NULL);
 }
 
+char *
+cards_summary(const struct cards *c)
+{
+	return mem_strdup(c->summary != NULL ? c->summary : "");
+}
+
+/* ----------------------------------------------------------------------------- results */
+
 static void
-result_done(struct cards *c, struct result *res)
+result_done(struct cards *c, struct cards_result *res)
 {
 	struct pending *p = pending_find(c, res->number);
 	struct cards_answer a = { res->code, &res->fault, res->holder, res->signature, res->tokens,
-		res->token_count, res->module };
+		res->token_count };
 	struct op *op = p != NULL ? p->op : NULL;
 
-	remember(c, res);
+	/* What a signature failed of says little about what is in the reader. */
+	if (p == NULL || p->fn == NULL || res->code == 0)
+		remember(c, res);
+	if (res->number == c->away)
+		c->away = 0;
 	if (p == NULL)
 		return;
 	LIST_REMOVE(p, link);
@@ -303,25 +223,27 @@ static void
 results_came(evutil_socket_t fd, short what, void *arg)
 {
 	struct cards *c = arg;
-	struct result res;
+	struct cards_result res;
 
-	while (queue_pop(c->results, &res) == 0) {
-		if (res.kind == RESULT_ASK)
+	while (queue_pop(c->thread->results, &res) == 0) {
+		if (res.ask)
 			result_ask(c, &res);
 		else
 			result_done(c, &res);
-		result_clear(&res);
+		cards_result_clear(&res);
 	}
 }
 
+/* ----------------------------------------------------------------------------- jobs */
+
 static void
-submit(struct cards *c, struct op *op, struct job *j, cards_fn *fn)
+submit(struct cards *c, struct op *op, struct cards_job *j, cards_fn *fn)
 {
 	struct pending *p;
 
 	j->number = ++c->numbers;
-	if (queue_push(c->jobs, j) != 0) {
-		job_clear(j);
+	if (queue_push(c->thread->jobs, j) != 0) {
+		cards_job_clear(j);
 		op_fail_with(op, ERR_CARD, NULL, "too much is asked of the card at once");
 		return;
 	}
@@ -333,18 +255,18 @@ submit(struct cards *c, struct op *op, struct job *j, cards_fn *fn)
 }
 
 void
-cards_look(struct cards *c)
+cards_watch(struct cards *c)
 {
-	struct job j = { .kind = JOB_LIST, .number = ++c->numbers };
+	struct cards_job j = { .kind = CARDS_WATCH };
 
-	if (queue_push(c->jobs, &j) != 0)
+	if (queue_push(c->thread->jobs, &j) != 0)
 		log_debug(c->engine->log, "cards", "the readers cannot be looked at now");
 }
 
 void
 cards_list(struct cards *c, struct op *op, cards_fn *fn)
 {
-	struct job j = { .kind = JOB_LIST };
+	struct cards_job j = { .kind = CARDS_LIST };
 
 	submit(c, op, &j, fn);
 }
@@ -352,19 +274,24 @@ cards_list(struct cards *c, struct op *op, cards_fn *fn)
 void
 cards_holder(struct cards *c, struct op *op, const char *which, cards_fn *fn)
 {
-	struct job j = { .kind = JOB_HOLDER, .which = which != NULL ? mem_strdup(which) : NULL };
+	struct cards_job j = { .kind = CARDS_HOLDER,
+		.which = which != NULL ? mem_strdup(which) : NULL };
 
 	submit(c, op, &j, fn);
 }
 
 void
-cards_sign(struct cards *c, struct op *op, const char *which, struct bytes message, cards_fn *fn)
+cards_sign(struct cards *c, struct op *op, const struct cards_order *order, cards_fn *fn)
 {
-	struct job j = { .kind = JOB_SIGN, .which = which != NULL ? mem_strdup(which) : NULL,
-		.message = buf_new(message.n) };
+	struct cards_job j = { .kind = CARDS_SIGN,
+		.which = order->which != NULL ? mem_strdup(order->which) : NULL,
+		.certain = order->certificate != NULL,
+		.message = buf_new(order->message.n) };
 
-	if (buf_put_bytes(j.message, message) != 0) {
-		job_clear(&j);
+	if (j.certain)
+		memcpy(j.certificate, order->certificate, sizeof(j.certificate));
+	if (buf_put_bytes(j.message, order->message) != 0) {
+		cards_job_clear(&j);
 		op_fail_with(op, ERR_BUG, NULL, "the message cannot be handed to the card");
 		return;
 	}
@@ -381,43 +308,57 @@ cards_cancel(struct cards *c, const struct op *op)
 			continue;
 		p->op = NULL;
 		if (c->asking == p->number)
-			give_answer(c, NULL);
+			give(c, CARDS_NO, NULL);
+		else if (c->away == p->number)
+			cards_thread_interrupt(c->thread);
 	}
 }
 
-char *
-cards_summary(const struct cards *c)
+/* ----------------------------------------------------------------------------- life */
+
+static void
+thread_free(struct cards_thread *t)
 {
-	return mem_strdup(c->summary != NULL ? c->summary : "");
+	queue_free(&t->jobs, cards_job_clear);
+	queue_free(&t->results, cards_result_clear);
+	queue_free(&t->answers, cards_given_clear);
+	free(t->module);
+	free(t);
+}
+
+static int
+thread_new(struct engine *e, struct cards_thread **out)
+{
+	struct cards_thread *t = mem_alloc(sizeof(*t));
+
+	*out = t;
+	if (e->config->token_module != NULL)
+		t->module = mem_strdup(e->config->token_module);
+	t->jobs = queue_new(CARDS_QUEUE, sizeof(struct cards_job));
+	t->results = queue_new(2 * CARDS_QUEUE, sizeof(struct cards_result));
+	t->answers = queue_new(4, sizeof(struct cards_given));
+	return t->jobs != NULL && t->results != NULL && t->answers != NULL ? 0 : ERR_NOMEM;
 }
 
 int
 cards_new(struct engine *e, struct cards **out, struct fault *f)
 {
 	struct cards *c = mem_alloc(sizeof(*c));
-	sigset_t all, old;
+	int r;
 
 	*out = NULL;
 	c->engine = e;
 	LIST_INIT(&c->pending);
-	if (e->config->token_module != NULL)
-		c->module_path = mem_strdup(e->config->token_module);
-	c->jobs = queue_new(CARDS_QUEUE, sizeof(struct job));
-	c->results = queue_new(2 * CARDS_QUEUE, sizeof(struct result));
-	c->answers = queue_new(4, sizeof(struct answer));
-	if (c->jobs != NULL && c->results != NULL && c->answers != NULL)
-		c->wake = event_new(e->base, queue_fd(c->results), EV_READ | EV_PERSIST, results_came, c);
-	if (c->wake != NULL) {
-		event_add(c->wake, NULL);
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &old);
-		c->started = pthread_create(&c->thread, NULL, worker_main, c) == 0;
-		pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if ((r = thread_new(e, &c->thread)) == 0) {
+		c->wake = event_new(
+		    e->base, queue_fd(c->thread->results), EV_READ | EV_PERSIST, results_came, c);
+		r = c->wake != NULL ? cards_thread_start(c->thread) : ERR_NOMEM;
 	}
-	if (!c->started) {
+	if (r != 0) {
 		cards_free(&c);
-		return fault_set(f, ERR_NOMEM, NULL, "the card thread cannot start");
+		return fault_set(f, r, NULL, "the card thread cannot start");
 	}
+	event_add(c->wake, NULL);
 	*out = c;
 	return 0;
 }
@@ -431,22 +372,16 @@ cards_free(struct cards **pc)
 	if (c == NULL)
 		return;
 	*pc = NULL;
-	if (c->started) {
-		queue_close(c->jobs);
-		queue_close(c->answers);
-		queue_close(c->results);
-		pthread_join(c->thread, NULL);
-	}
 	if (c->wake != NULL)
 		event_free(c->wake);
+	if (cards_thread_stop(c->thread))
+		thread_free(c->thread);
+	else
+		log_warn(c->engine->log, "cards", "a call of the card's module does not come back");
 	while ((p = LIST_FIRST(&c->pending)) != NULL) {
 		LIST_REMOVE(p, link);
 		free(p);
 	}
-	queue_free(&c->jobs, job_clear);
-	queue_free(&c->results, result_clear);
-	queue_free(&c->answers, answer_clear);
-	free(c->module_path);
 	free(c->summary);
 	free(c);
 }

@@ -23,23 +23,31 @@ struct cards_answer {
 	const struct card_signature *signature; /* of cards_sign */
 	const struct card_token *tokens;        /* of cards_list */
 	size_t token_count;
-	const char *module;
 };
 typedef void cards_fn(struct op *op, const struct cards_answer *a);
 
 /* All: fn is called later with the op, unless the op ends before. which: token label or serial, or
  * NULL. The answer is valid during the call. */
+
+/* What is in the readers; without any token the code says what is missing (ERR_NO_MODULE,
+ * ERR_NO_SERVICE, ERR_NO_READER, ERR_NO_CARD), as it does for the others. */
 void cards_list(struct cards *c, struct op *op, cards_fn *fn);
 /* The holder's certificate and chain; no PIN. */
 void cards_holder(struct cards *c, struct op *op, const char *which, cards_fn *fn);
-/* Sign with the card that holder was read from; asks op's caller for the PIN. */
-void cards_sign(struct cards *c, struct op *op, const char *which, struct bytes message,
-    cards_fn *fn);
-/* Look what is in the readers, for the status bar. */
-void cards_look(struct cards *c);
+
+struct cards_order {
+	const char *which;
+	const uint8_t *certificate; /* SHA-256: no other card is to sign; NULL: any */
+	struct bytes message;
+};
+/* Sign; asks op's caller for the PIN. */
+void cards_sign(struct cards *c, struct op *op, const struct cards_order *order, cards_fn *fn);
+
+/* From now on look into the readers twice a second, for the status bar. */
+void cards_watch(struct cards *c);
 void cards_cancel(struct cards *c, const struct op *op);
 
-/* What the status bar says of the card; caller frees. */
+/* What the status bar says of the card: "NAME, tries full", or what is missing; caller frees. */
 char *cards_summary(const struct cards *c);
 
 #endif

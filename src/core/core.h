@@ -277,8 +277,10 @@ enum core_ask_kind {
 	                            the whole */
 	CORE_ASK_PIN,            /* of token */
 	CORE_ASK_PINPAD,         /* nothing to type: "enter the PIN on the reader"; not answered */
-	CORE_ASK_SUSPEND,        /* the middleware will ask by itself: leave the screen, then answer */
+	CORE_ASK_SUSPEND,        /* the middleware will ask by itself: leave the screen, then answer;
+	                            a later answer with CORE_F_CANCEL ends its asking */
 	CORE_ASK_RESUME,         /* come back; not answered */
+	CORE_ASK_CAN,            /* card access number: six digits printed on a card without contacts */
 };
 
 struct core_ask {
@@ -302,7 +304,7 @@ struct core_status { /* for the title and status bars */
 	uint32_t retry_s;        /* next attempt */
 	uint32_t lag_ms;
 	uint32_t outbox;         /* messages not yet sent */
-	char *card;              /* "CC MARIA ..., tries full" or what is missing */
+	char *card;              /* "MARIA ..., tries full" or what is missing: "no card"... */
 };
 
 struct core_draft {

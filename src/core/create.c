@@ -159,11 +159,14 @@ static void
 passphrase_given(struct op *op, const char *text)
 {
 	struct create *c = op->state;
+	struct cards_order order;
 
 	if (!create_passphrase(c, text))
 		return;
+	order = (struct cards_order){ op->cmd.token, c->binding.certificate_sha256,
+		buf_view(c->to_sign) };
 	op_progress(op, "the card signs");
-	cards_sign(c->e->cards, op, op->cmd.token, buf_view(c->to_sign), signed_by_card);
+	cards_sign(c->e->cards, op, &order, signed_by_card);
 }
 
 static int

@@ -39,6 +39,7 @@ struct port {
 	LIST_ENTRY(port) link;
 	struct engine *engine;
 	bool watching; /* takes unasked events too */
+	bool remote;   /* another process's */
 	/* Takes *ev over. */
 	void (*emit)(struct port *p, struct core_event *ev);
 	void *arg;

@@ -126,6 +126,7 @@ local_accept(struct evconnlistener *el, evutil_socket_t fd, struct sockaddr *sa,
 		return;
 	}
 	c->port.emit = client_emit;
+	c->port.remote = true;
 	c->port.arg = c;
 	port_add(l->engine, &c->port);
 	LIST_INSERT_HEAD(&l->clients, c, link);

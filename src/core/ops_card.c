@@ -63,9 +63,20 @@ show_token(const struct card_token *t, bool pem)
 	return out;
 }
 
+static bool
+authenticates(const struct card_token *t)
+{
+	for (size_t i = 0; i < t->cert_count; i++)
+		if (t->certs[i].use == CERT_USE_AUTHENTICATION)
+			return true;
+	return false;
+}
+
 static void
 cards_listed(struct op *op, const struct cards_answer *a)
 {
+	struct fault f = { 0 };
+	bool any = false;
 	size_t i;
 
 	if (a->code != 0) {
@@ -76,12 +87,18 @@ cards_listed(struct op *op, const struct cards_answer *a)
 		struct core_event ev = { .kind = CORE_EV_CARD,
 			.card = show_token(&a->tokens[i], (op->cmd.flags & CORE_F_PEM) != 0) };
 
+		any |= authenticates(&a->tokens[i]);
 		op_emit(op, &ev);
 	}
-	if (a->token_count == 0)
-		op_fail_with(op, ERR_NO_CARD, a->module, "there is no card in a reader");
-	else
+	if (any) {
 		op_done(op, 0);
+		return;
+	}
+	fault_set(&f, ERR_NO_CARD, a->tokens[0].label,
+	    "no certificate on this card is for authentication");
+	fault_hint(&f, "recado needs a card that can prove who you are; one that only signs or "
+	               "encrypts is not enough.");
+	op_fail(op, &f);
 }
 
 void

@@ -48,7 +48,7 @@ ops_watch(struct op *op)
 
 	op->port->watching = true;
 	engine_status(e, op);
-	cards_look(e->cards);
+	cards_watch(e->cards);
 	if (e->store != NULL) {
 		r = store_person_each(e->store, watch_person, op);
 		if (r == 0)
@@ -275,6 +275,21 @@ notary_signed(struct op *op, const struct cards_answer *a)
 		op_done(op, 0);
 }
 
+/* By the card that this account's keys are bound by, and no other. */
+static void
+notary_ask(struct op *op, const struct notary *n)
+{
+	const struct identity *self = trust_self(op->e->trust);
+	struct cards_order order = { .which = op->cmd.token, .message = buf_view(n->to_sign) };
+	uint8_t hash[CERT_HASH_LEN];
+
+	if (self != NULL) {
+		cert_sha256(identity_certificate(self), hash);
+		order.certificate = hash;
+	}
+	cards_sign(op->e->cards, op, &order, notary_signed);
+}
+
 static void
 notary_begin(struct op *op, struct store_message *m)
 {
@@ -296,7 +311,7 @@ notary_begin(struct op *op, struct store_message *m)
 	if ((r = receipt_prepare(&n->receipt, n->body, n->to_sign)) != 0)
 		op_fail_with(op, r, op->cmd.id, "the receipt cannot be made");
 	else
-		cards_sign(op->e->cards, op, op->cmd.token, buf_view(n->to_sign), notary_signed);
+		notary_ask(op, n);
 }
 
 void

@@ -10,7 +10,7 @@ static const char *const words_contact[] = { "none", "contact", "request", "bloc
 static const char *const words_tries[] = { "full", "low", "final", "locked", NULL };
 static const char *const words_net[] = { "offline", "connecting", "online", NULL };
 static const char *const words_ask[] = { "passphrase", "new-passphrase", "code", "safety", "pin", "pinpad",
-	"suspend", "resume", NULL };
+	"suspend", "resume", "can", NULL };
 static const char *const words_op[] = { "nop", "unlock", "meet", "create", "watch", "sync", "list", "add",
 	"accept", "block", "connect", "disconnect", "whois", "send", "recv", "all", "history",
 	"status", "receipt", "read", "draft", "verify", "outbox", "card", "devices", "passphrase",

@@ -270,6 +270,39 @@ home() { # name card [revocation]
 	echo "$2" >"$W/$1/.card"
 }
 
+# The card of a home in a reader that has accidents (tests/softcard/shim.c), steered by files in
+# $W/shim. as: the module's file name, libpteidpkcs11.so for the state's middleware.
+shim() { # name [as]
+	local module=$RECADO_BUILD/tests/softcard/shim.so
+	[ -e "$module" ] || skip "no shim.so (make check makes it)"
+	mkdir -p "$W/shim"
+	export SOFTCARD_MODULE=$MODULE SOFTCARD_SHIM=$W/shim
+	# a sanitised program loads a module that is not
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+	if [ $# = 2 ]; then
+		ln -sf "$module" "$W/$2"
+		module=$W/$2
+	fi
+	sed -i "s|^token = .*|token = { module = \"$module\"; };|" "$W/$1/recado.conf"
+	shim_reset
+}
+
+# A card that had no accidents yet.
+shim_reset() {
+	rm -rf "$W/shim"
+	mkdir "$W/shim"
+	: >"$W/shim/log"
+	echo 3 >"$W/shim/tries"
+}
+
+logged() { # words: lines of the module's log that begin so
+	grep -c "^$1" "$W/shim/log"
+}
+
+tries() {
+	cat "$W/shim/tries"
+}
+
 # Become recado of a home.
 become() { # name argument...
 	local home=$W/$1

@@ -37,6 +37,9 @@ FLOW_TESTS += tests/flow/32-lock-by-itself
 FLOW_TESTS += tests/flow/60-whois
 FLOW_TESTS += tests/flow/61-verify
 FLOW_TESTS += tests/flow/62-trust-changes
+
+# Cards.
+FLOW_TESTS += tests/flow/70-card-accidents
 check_PROGRAMS += tests/flow/secrets
 tests_flow_secrets_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_flow_secrets_LDADD = $(CORE_LIBS)

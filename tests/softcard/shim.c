@@ -4,14 +4,20 @@
  *
  * SOFTCARD_MODULE names the real module, files in the folder SOFTCARD_SHIM steer this one:
  *   removed    exists: the reader is empty
+ *   no_reader  exists: there is no reader either
  *   remove_in  a function's name (C_Login, C_Sign): the card is taken out while it runs
  *   tries      tries left; the shim keeps it (3 at first)
  *   pinpad     exists: PINs are typed on the reader; it holds what will be typed (empty: cancel)
  *   selfprompt exists: as the state's middleware: no login is required, C_Sign asks for the PIN on
  *              the terminal (it prints a prompt and reads stdin)
  *   can        exists, with selfprompt: contactless; login is required and wants this number
+ *   fail_sign  a number: what C_Sign says instead of signing
+ *   no_flags   exists: the token does not tell how many tries are left
  *   delay_ms   how long a C_Sign takes
+ *   login_ms   how long a C_Login takes
+ *   hostile    attribute, grow, slots or mechanisms: lengths and counts that are lies
  *   log        a line for every call that matters, appended
+ *   threads    a line for each thread that made a call, with its number, appended
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -19,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <pkcs11-helper-1.0/pkcs11h-def.h>
@@ -114,6 +121,26 @@ removed(void)
 	return now;
 }
 
+static int
+hostile(const char *how)
+{
+	char line[32];
+
+	read_line("hostile", line, sizeof(line));
+	return strcmp(line, how) == 0;
+}
+
+/* Every entry calls it. */
+static void
+note_thread(void)
+{
+	static _Thread_local int noted;
+
+	if (!noted)
+		write_line("threads", "a", "%d %d", (int)gettid(), (int)getpid());
+	noted = 1;
+}
+
 /* Is the card there, and is it still the insertion this session was opened in? */
 static CK_RV
 check(CK_SESSION_HANDLE h)
@@ -160,13 +187,42 @@ spend_try(CK_RV rv)
 /* ---------------------------------------------------------------------------------- functions */
 
 static CK_RV
+shim_initialize(void *args)
+{
+	const CK_C_INITIALIZE_ARGS *a = args;
+	CK_RV rv;
+
+	note_thread();
+	rv = real->C_Initialize(args);
+	write_line("log", "a", "C_Initialize flags 0x%lx", a != NULL ? a->flags : 0);
+	return rv;
+}
+
+static CK_RV
 shim_slot_list(unsigned char present, CK_SLOT_ID *list, CK_ULONG *count)
 {
-	if (present && removed()) {
+	CK_RV rv;
+
+	note_thread();
+	if ((present && removed()) || has("no_reader")) {
 		*count = 0;
 		return CKR_OK;
 	}
-	return real->C_GetSlotList(present, list, count);
+	rv = real->C_GetSlotList(present, list, count);
+	if (rv == CKR_OK && list != NULL && hostile("slots"))
+		*count = 100000;
+	return rv;
+}
+
+static CK_RV
+shim_mechanisms(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *count)
+{
+	CK_RV rv = real->C_GetMechanismList(slot, list, count);
+
+	note_thread();
+	if (rv == CKR_OK && list != NULL && hostile("mechanisms"))
+		*count = 100000;
+	return rv;
 }
 
 static CK_RV
@@ -188,10 +244,13 @@ shim_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 	int tries = number("tries", TRIES_FULL);
 	CK_RV rv;
 
+	note_thread();
 	if (removed())
 		return CKR_TOKEN_NOT_PRESENT;
 	if ((rv = real->C_GetTokenInfo(slot, info)) != CKR_OK)
 		return rv;
+	if (has("no_flags"))
+		tries = TRIES_FULL;
 	if (tries < TRIES_FULL)
 		info->flags |= CKF_USER_PIN_COUNT_LOW;
 	if (tries == 1)
@@ -231,6 +290,8 @@ shim_login(CK_SESSION_HANDLE h, CK_USER_TYPE user, unsigned char *pin, CK_ULONG 
 	char typed[PIN_MAX], can[PIN_MAX];
 	CK_RV rv;
 
+	note_thread();
+	usleep((useconds_t)number("login_ms", 0) * 1000);
 	if ((rv = check(h)) != CKR_OK || (rv = accident("C_Login")) != CKR_OK)
 		goto out;
 	if (has("can")) {
@@ -272,15 +333,31 @@ static CK_RV
 shim_attributes(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a, CK_ULONG n)
 {
 	CK_RV rv = check(h);
+	int asked = n == 1 && a->pValue == NULL;
 
-	return rv != CKR_OK ? rv : real->C_GetAttributeValue(h, o, a, n);
+	note_thread();
+	if (rv != CKR_OK || (rv = real->C_GetAttributeValue(h, o, a, n)) != CKR_OK)
+		return rv;
+	if (asked && hostile("attribute"))
+		a->ulValueLen = 0x7fffffff;
+	if (n == 1 && !asked && hostile("grow"))
+		a->ulValueLen += 100000;
+	return rv;
+}
+
+/* The middleware says of a card that is gone that its PIN is locked. */
+static CK_RV
+absent(CK_RV rv)
+{
+	return rv == CKR_DEVICE_REMOVED && has("selfprompt") ? CKR_PIN_LOCKED : rv;
 }
 
 static CK_RV
 shim_sign_init(CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_OBJECT_HANDLE key)
 {
-	CK_RV rv = check(h);
+	CK_RV rv = absent(check(h));
 
+	note_thread();
 	if (rv == CKR_OK)
 		rv = real->C_SignInit(h, m, key);
 	write_line("log", "a", "C_SignInit mechanism 0x%lx 0x%lx", m->mechanism, rv);
@@ -293,10 +370,20 @@ prompt(void)
 {
 	char pin[PIN_MAX] = "";
 
+	struct termios was, now;
+	int tty = tcgetattr(STDIN_FILENO, &was) == 0;
+
+	now = was;
+	now.c_lflag &= ~(tcflag_t)ECHO;
+	if (tty)
+		tcsetattr(STDIN_FILENO, TCSANOW, &now);
 	printf("Please introduce your AUTHENTICATION PIN: ");
 	fflush(stdout);
+	write_line("log", "a", "prompt");
 	if (fgets(pin, sizeof(pin), stdin) == NULL)
 		pin[0] = '\0';
+	if (tty)
+		tcsetattr(STDIN_FILENO, TCSANOW, &was);
 	pin[strcspn(pin, "\n")] = '\0';
 	if (pin[0] == '\0')
 		return CKR_FUNCTION_CANCELED;
@@ -319,8 +406,9 @@ shim_sign(CK_SESSION_HANDLE h, unsigned char *data, CK_ULONG n, unsigned char *s
 {
 	CK_BYTE junk[1024];
 	CK_ULONG junk_len = sizeof(junk);
-	CK_RV rv = check(h);
+	CK_RV rv = absent(check(h));
 
+	note_thread();
 	if (sig == NULL)
 		return rv != CKR_OK ? rv : real->C_Sign(h, data, n, sig, len);
 	if (rv == CKR_OK && has("selfprompt"))
@@ -328,7 +416,9 @@ shim_sign(CK_SESSION_HANDLE h, unsigned char *data, CK_ULONG n, unsigned char *s
 	if (rv == CKR_OK)
 		usleep((useconds_t)number("delay_ms", 0) * 1000);
 	if (rv == CKR_OK)
-		rv = accident("C_Sign");
+		rv = absent(accident("C_Sign"));
+	if (rv == CKR_OK)
+		rv = (CK_RV)number("fail_sign", CKR_OK);
 	/* The operation ends either way. */
 	if (rv == CKR_OK)
 		rv = real->C_Sign(h, data, n, sig, len);
@@ -369,7 +459,9 @@ C_GetFunctionList(CK_FUNCTION_LIST **out)
 			return CKR_FUNCTION_FAILED;
 		own = *real;
 		own.C_GetFunctionList = C_GetFunctionList;
+		own.C_Initialize = shim_initialize;
 		own.C_GetSlotList = shim_slot_list;
+		own.C_GetMechanismList = shim_mechanisms;
 		own.C_GetSlotInfo = shim_slot_info;
 		own.C_GetTokenInfo = shim_token_info;
 		own.C_OpenSession = shim_open_unlocked;

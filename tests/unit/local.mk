@@ -31,6 +31,10 @@ tests_unit_test_card_accidents_SOURCES = tests/unit/test_card_accidents.c tests/
 tests_unit_test_card_accidents_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_card_accidents_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_card_find
+tests_unit_test_card_find_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_card_find_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_cert
 tests_unit_test_cert_SOURCES = tests/unit/test_cert.c tests/unit/kit.c tests/unit/kit.h
 tests_unit_test_cert_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)

@@ -32,20 +32,49 @@ reader_open(const char *module)
 	return c;
 }
 
-/* The card of this holder in a reader that has accidents. */
-struct card *
-reader_open_shim(const char *name)
+static char *
+shim_path(void)
 {
 	const char *build = getenv("RECADO_BUILD");
-	char *module = mem_format("%s/tests/softcard/shim.so", build != NULL ? build : ".");
-	struct card *c;
 
+	return mem_format("%s/tests/softcard/shim.so", build != NULL ? build : ".");
+}
+
+static void
+shim_prepare(const char *name)
+{
 	reader_insert(name);
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	setenv("SOFTCARD_SHIM", folder, 1);
 	setenv("SOFTCARD_MODULE", READER_SOFTHSM, 1);
+}
+
+/* The card of this holder in a reader that has accidents. */
+struct card *
+reader_open_shim(const char *name)
+{
+	char *module = shim_path();
+	struct card *c;
+
+	shim_prepare(name);
 	c = reader_open(module);
 	free(module);
+	return c;
+}
+
+struct card *
+reader_open_middleware(const char *name)
+{
+	char *module = shim_path(), *real = realpath(module, NULL), *link;
+	struct card *c;
+
+	shim_prepare(name);
+	link = mem_format("%s/libpteidpkcs11.so", folder);
+	ck_assert_int_eq(symlink(real, link), 0);
+	c = reader_open(link);
+	free(module);
+	free(real);
+	free(link);
 	return c;
 }
 
@@ -74,7 +103,8 @@ void
 reader_clear(void)
 {
 	static const char *const names[] = { "removed", "remove_in", "tries", "pinpad",
-		"selfprompt", "can", "log", "typed" };
+		"selfprompt", "can", "log", "typed", "threads", "hostile", "fail_sign", "no_flags",
+		"no_reader", "delay_ms", "libpteidpkcs11.so" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		reader_take(names[i]);
@@ -92,6 +122,21 @@ reader_logged(const char *start)
 	free(path);
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
 		n += strncmp(line, start, strlen(start)) == 0;
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
+int
+reader_threads(void)
+{
+	char *path = mem_format("%s/threads", folder), line[64];
+	FILE *f = fopen(path, "r");
+	int n = 0;
+
+	free(path);
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		n++;
 	if (f != NULL)
 		fclose(f);
 	return n;

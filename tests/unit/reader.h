@@ -23,12 +23,15 @@ void reader_insert(const char *name);
 struct card *reader_open(const char *module);
 /* The same in a reader that has accidents; steer it with put and take, end with clear. */
 struct card *reader_open_shim(const char *name);
+/* And under the name of the state's middleware. */
+struct card *reader_open_middleware(const char *name);
 void reader_put(const char *name, const char *text);
 void reader_take(const char *name);
 void reader_clear(void);
 /* How often the module's log has a line that begins so; tries left, -1 before the first miss. */
 int reader_logged(const char *start);
 int reader_tries(void);
+int reader_threads(void); /* that called the module */
 /* What will be typed on the terminal from now on. */
 void reader_terminal(const char *text);
 /* card_select that must succeed. */

@@ -2,6 +2,7 @@
  * Cards in SoftHSM as they come, and what a card says taken for what it is.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "crypto/card.h"
@@ -142,10 +143,17 @@ START_TEST(no_module_no_card)
 	struct fault f = { 0 };
 	struct card *c;
 
-	ck_assert_int_eq(card_open(&o, &c, &f), ERR_NO_CARD);
+	ck_assert_int_eq(card_open(&o, &c, &f), ERR_NO_MODULE);
+	ck_assert_str_eq(f.about, o.module);
+	ck_assert_ptr_nonnull(strstr(f.hint, "token.module"));
 	ck_assert_ptr_null(c);
 	o.module = "/etc/passwd";
 	ck_assert_int_eq(card_open(&o, &c, &f), ERR_CARD);
+	ck_assert_ptr_nonnull(strstr(f.what, "invalid ELF header"));
+	ck_assert_ptr_null(c);
+	o.module = "/lib/x86_64-linux-gnu/libc.so.6"; /* a library, and no module */
+	if (access(o.module, R_OK) == 0)
+		ck_assert_int_eq(card_open(&o, &c, &f), ERR_CARD);
 	ck_assert_ptr_null(c);
 }
 END_TEST
