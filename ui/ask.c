@@ -58,9 +58,19 @@ tries_text(enum core_tries tries)
 	return _("3 tries left");
 }
 
+const char *
+ask_pin_label(const struct core_ask *a)
+{
+	return a->kind == CORE_ASK_CAN ? "CAN:" : "PIN:";
+}
+
 char *
 ask_pin_text(const struct core_ask *a)
 {
+	if (a->kind == CORE_ASK_CAN)
+		return mem_format(_("Card access number (CAN) of %s: the six digits printed on the "
+				    "card. It is not the PIN, which is asked for next."),
+		    a->token == NULL ? _("the card") : a->token);
 	return mem_format(_("%s%sPIN of %s, %s."), a->text == NULL ? "" : a->text,
 	    a->text == NULL ? "" : "\n", a->token == NULL ? _("the card") : a->token,
 	    tries_text(a->tries));
@@ -112,6 +122,12 @@ describe(const struct core_ask *q, struct ask *a, char **text)
 		*a = (struct ask){ .title = _("Card PIN"), .label = _("PIN"), .secret = true };
 		*text = ask_pin_text(q);
 		return true;
+	case CORE_ASK_CAN:
+		*a = (struct ask){
+			.title = _("Card access number"), .label = "CAN", .secret = true
+		};
+		*text = ask_pin_text(q);
+		return true;
 	case CORE_ASK_PINPAD:
 		*a = (struct ask){ .title = _("Card PIN") };
 		*text = mem_format(_("Enter the PIN of %s on the reader's own keys."),
@@ -120,6 +136,36 @@ describe(const struct core_ask *q, struct ask *a, char **text)
 	default:
 		return false;
 	}
+}
+
+/* The card's own software asks, on the terminal or in a window. */
+static void
+lend(struct ui *ui, const struct core_ask *q)
+{
+	char *text = mem_format(
+	    _("The software of the card asks for the PIN of %s itself. Ctrl-C: cancel."),
+	    q->token == NULL ? _("the card") : q->token);
+
+	term_lend(ui->term, text);
+	free(text);
+	ui->lent = q->number;
+	ask_reply(ui, q->number, "");
+}
+
+static void
+take_back(struct ui *ui)
+{
+	ui->lent = 0;
+	if (term_resume(ui->term) != 0)
+		ui->quit = true;
+	ui->repaint = ui->dirty = true;
+}
+
+void
+ask_interrupt(struct ui *ui)
+{
+	if (ui->lent != 0)
+		ask_reply(ui, ui->lent, NULL);
 }
 
 void
@@ -131,14 +177,11 @@ ask_event(struct ui *ui, const struct core_event *ev)
 	char *text = NULL;
 
 	if (q->kind == CORE_ASK_SUSPEND) {
-		term_suspend(ui->term);
-		ask_reply(ui, q->number, "");
+		lend(ui, q);
 		return;
 	}
 	if (q->kind == CORE_ASK_RESUME) {
-		if (term_resume(ui->term) != 0)
-			ui->quit = true;
-		ui->repaint = ui->dirty = true;
+		take_back(ui);
 		return;
 	}
 	if (!describe(q, &a, &text))
@@ -166,11 +209,8 @@ ask_done(struct ui *ui, uint64_t seq)
 	if (term_suspended(ui->term)) { /* the command ended without taking the screen back */
 		const struct ui_pending *p = ui_find_pending(ui, seq);
 
-		if (p != NULL && p->op != CORE_ANSWER) {
-			if (term_resume(ui->term) != 0)
-				ui->quit = true;
-			ui->repaint = ui->dirty = true;
-		}
+		if (p != NULL && p->op != CORE_ANSWER)
+			take_back(ui);
 	}
 	view_ask_drop(ui, seq);
 }

@@ -28,10 +28,14 @@ void ask_open(struct ui *ui, const struct ask *a);
  * ask_done takes away what belongs to a command that ended. */
 void ask_event(struct ui *ui, const struct core_event *ev);
 void ask_done(struct ui *ui, uint64_t seq);
+/* Ctrl-C while a card's software has the terminal: it is to stop asking. */
+void ask_interrupt(struct ui *ui);
 /* Answer, or cancel with text NULL. */
 void ask_reply(struct ui *ui, uint32_t number, const char *text);
-/* "PIN of CC ANA SILVA, 2 tries left": what to write above a PIN. Caller frees. */
+/* "PIN of CC ANA SILVA, 2 tries left": what to write above a PIN or a card access number; and
+ * before its field. Caller frees the first. */
 char *ask_pin_text(const struct core_ask *a);
+const char *ask_pin_label(const struct core_ask *a);
 /* "group 3, group 9 and group 14" for a question about the code. Caller frees. */
 char *ask_code_text(const struct core_ask *a);
 

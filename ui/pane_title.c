@@ -10,6 +10,7 @@
 #include "ui/when.h"
 
 #define TITLE_SUITE_COLS 60 /* below, there is no room to name it */
+#define SHORT_COLS 72 /* below, the name needs the room */
 
 /* A suite's name begins with its key exchange; ECDHE here is always over X25519. */
 static const char *
@@ -32,8 +33,6 @@ cipher(const char *suite)
 		out[8] = '\0';
 	return out;
 }
-
-
 
 static char *
 online_text(const struct core_status *s, bool wide, int cols)
@@ -68,6 +67,20 @@ relay_text(const struct core_status *s, bool wide, int cols)
 	return mem_strdup(_("offline"));
 }
 
+/* The core's words for why there is no card to work with; NULL: there is one. */
+static const char *
+missing_text(const char *card)
+{
+	static const char *const missing[] = { N_("no card"), N_("no card reader"),
+		N_("no card software"), N_("pcscd is not running"),
+		N_("the card cannot be used") };
+
+	for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+		if (strcmp(card, missing[i]) == 0)
+			return missing[i];
+	return NULL;
+}
+
 /* The core's word for the tries left, as people say it: "NAME, 2 tries left". */
 static char *
 card_text(const char *card)
@@ -88,7 +101,16 @@ card_text(const char *card)
 			return mem_format("%.*s%s", (int)(at - card), card,
 			    tries[i].text[0] == '\0' ? "" : _(tries[i].text));
 	}
-	return mem_strdup(card);
+	return mem_strdup(missing_text(card) != NULL ? _(missing_text(card)) : card);
+}
+
+/* On a narrow screen only whether it is there. */
+static char *
+short_text(const char *card, int cols)
+{
+	if (card[0] == '\0' || cols < SHORT_COLS)
+		return mem_strdup("");
+	return mem_format("%s  ", missing_text(card) == NULL ? _("card") : _("no card"));
 }
 
 static void
@@ -96,13 +118,14 @@ draw(struct ui *ui, const struct layout *l, const struct canvas *c)
 {
 	const struct core_status *s = model_status(ui->model);
 	char host[LABEL_MAX], now[WHEN_MAX];
-	char *relay = relay_text(s, l->wide, c->cols), *card = card_text(s->card == NULL ? "" : s->card),
-	     *right;
+	const char *said = s->card == NULL ? "" : s->card;
+	char *relay = relay_text(s, l->wide, c->cols),
+	     *card = l->wide ? card_text(said) : short_text(said, c->cols), *right;
 	int col, start;
 
 	when_clock(clock_now_ms(), now);
 	right = l->wide && card[0] != '\0' ? mem_format(_("card: %s   %s   %s"), card, relay, now)
-					   : mem_format("%s  %s", relay, now);
+					   : mem_format("%s%s  %s", card, relay, now);
 	canvas_fill(c, 0, 0, c->cols, THEME_TITLE, " ");
 	start = canvas_right(c, 0, c->cols - 1, THEME_TITLE, right);
 	col = canvas_text(c, 0, 1, THEME_TITLE, "recado") + (l->wide ? 3 : 2);

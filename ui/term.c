@@ -219,15 +219,13 @@ int
 term_read(struct term *t, struct term_event *out)
 {
 	memset(out, 0, sizeof *out);
-	if (t->suspended)
-		return ERR_AGAIN;
 	return t->driver->read(t->self, out);
 }
 
 int
 term_fds(struct term *t, int fds[2])
 {
-	return t->suspended ? 0 : t->driver->fds(t->self, fds);
+	return t->driver->fds(t->self, fds);
 }
 
 void
@@ -236,6 +234,16 @@ term_suspend(struct term *t)
 	if (!t->suspended)
 		t->driver->suspend(t->self);
 	t->suspended = true;
+}
+
+void
+term_lend(struct term *t, const char *text)
+{
+	char *clean = text_clean(text, strlen(text), TEXT_LINE);
+
+	term_suspend(t);
+	t->driver->lend(t->self, clean);
+	free(clean);
 }
 
 int

@@ -18,6 +18,8 @@ enum term_event_kind {
 	TERM_RESIZE, /* term_size has the new size */
 	TERM_FOCUS_IN,
 	TERM_FOCUS_OUT,
+	/* These two come while somebody else has the terminal, too. */
+	TERM_INTERRUPT, /* Ctrl-C, and only then */
 	TERM_HANGUP, /* the terminal is gone, or somebody asked the process to end */
 };
 
@@ -46,9 +48,11 @@ struct term_driver {
 	void (*cell)(void *self, int row, int col, const struct term_cell *cell);
 	void (*cursor)(void *self, int row, int col);    /* row -1: hidden */
 	void (*flush)(void *self, bool all);             /* all: repaint from nothing */
-	int (*read)(void *self, struct term_event *out); /* ERR_AGAIN: nothing waits */
+	/* ERR_AGAIN: nothing waits. While suspended: TERM_INTERRUPT and TERM_HANGUP only. */
+	int (*read)(void *self, struct term_event *out);
 	int (*fds)(void *self, int fds[2]);              /* how many */
 	void (*suspend)(void *self);
+	void (*lend)(void *self, const char *text); /* after suspend */
 	int (*resume)(void *self);
 	void (*bell)(void *self);
 	int (*colours)(void *self);
@@ -83,8 +87,10 @@ int term_read(struct term *t, struct term_event *out) MUST_CHECK;
 /* Descriptors that are readable when there may be an event; returns how many (0..2). */
 int term_fds(struct term *t, int fds[2]);
 
-/* Give the terminal back for a while (an editor, a PIN asked by middleware), and take it again. */
+/* Give the terminal back for a while (an editor), and take it again. */
 void term_suspend(struct term *t);
+/* The same for somebody who asks for a secret there: text is written first, echo is off. */
+void term_lend(struct term *t, const char *text);
 int term_resume(struct term *t) MUST_CHECK;
 bool term_suspended(const struct term *t);
 void term_bell(struct term *t);

@@ -17,6 +17,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include "base/mem.h"
+#include "base/tty.h"
 #include "ui/keys.h"
 
 #define MODES_ON "\033[?2004h\033[?1004h"
@@ -35,6 +36,8 @@ struct curses {
 	SCREEN *screen;
 	int signals;
 	sigset_t mask;
+	bool away; /* somebody else has the terminal */
+	struct tty tty;
 	int cursor_row, cursor_col;
 	attr_t attrs[THEME_ROLES];
 };
@@ -107,6 +110,7 @@ curses_free(void *self)
 	struct curses *c = self;
 
 	if (c->screen != NULL) {
+		tty_restore(&c->tty);
 		if (!isendwin()) {
 			write_modes(MODES_OFF);
 			endwin();
@@ -277,9 +281,11 @@ read_signal(struct curses *c, struct term_event *out)
 	if (read(c->signals, &si, sizeof si) != (ssize_t)sizeof si)
 		return ERR_AGAIN;
 	if (si.ssi_signo != SIGWINCH) {
-		out->kind = TERM_HANGUP;
+		out->kind = c->away && si.ssi_signo == SIGINT ? TERM_INTERRUPT : TERM_HANGUP;
 		return 0;
 	}
+	if (c->away)
+		return ERR_AGAIN; /* the size is asked for when it is ours again */
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row > 0 && ws.ws_col > 0)
 		(void)resizeterm(ws.ws_row, ws.ws_col);
 	out->kind = TERM_RESIZE;
@@ -295,6 +301,8 @@ curses_read(void *self, struct term_event *out)
 
 	if (read_signal(c, out) == 0)
 		return 0;
+	if (c->away)
+		return ERR_AGAIN;
 	while ((rc = wget_wch(stdscr, &wc)) != ERR) {
 		out->kind = TERM_KEY;
 		if (rc == OK) {
@@ -317,26 +325,52 @@ curses_read(void *self, struct term_event *out)
 static int
 curses_fds(void *self, int fds[2])
 {
-	fds[0] = STDIN_FILENO;
-	fds[1] = ((struct curses *)self)->signals;
-	return 2;
+	const struct curses *c = self;
+
+	fds[0] = c->away ? c->signals : STDIN_FILENO;
+	fds[1] = c->signals;
+	return c->away ? 1 : 2;
 }
 
 static void
 curses_suspend(void *self)
 {
-	(void)self;
 	curs_set(1);
 	write_modes(MODES_OFF);
 	endwin();
+	((struct curses *)self)->away = true;
+}
+
+static void
+curses_lend(void *self, const char *text)
+{
+	tty_hush(&((struct curses *)self)->tty);
+	printf("%s\n", text);
+	fflush(stdout);
+}
+
+/* Ctrl-C meant whoever had the terminal: it does not end us now. */
+static void
+forget_interrupt(void)
+{
+	static const struct timespec now = { 0, 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	while (sigtimedwait(&set, NULL, &now) == SIGINT)
+		;
 }
 
 static int
 curses_resume(void *self)
 {
+	struct curses *c = self;
 	struct winsize ws;
 
-	(void)self;
+	c->away = false;
+	tty_restore(&c->tty);
+	forget_interrupt();
 	if (refresh() == ERR)
 		return ERR_IO;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row > 0 && ws.ws_col > 0)
@@ -386,6 +420,7 @@ static const struct term_driver driver = {
 	.read = curses_read,
 	.fds = curses_fds,
 	.suspend = curses_suspend,
+	.lend = curses_lend,
 	.resume = curses_resume,
 	.bell = curses_bell,
 	.colours = curses_colours,

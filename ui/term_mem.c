@@ -12,6 +12,7 @@ struct mem {
 	int cursor_row, cursor_col;
 	struct term_event *events;
 	size_t head, count;
+	bool away;
 	unsigned faults, bells;
 };
 
@@ -112,7 +113,7 @@ mem_read(void *self, struct term_event *out)
 {
 	struct mem *m = self;
 
-	if (m->head == m->count)
+	if (m->head == m->count || (m->away && m->events[m->head].kind < TERM_INTERRUPT))
 		return ERR_AGAIN;
 	*out = m->events[m->head];
 	memset(&m->events[m->head++], 0, sizeof *out);
@@ -130,13 +131,20 @@ mem_fds(void *self, int fds[2])
 static void
 mem_suspend(void *self)
 {
+	((struct mem *)self)->away = true;
+}
+
+static void
+mem_lend(void *self, const char *text)
+{
 	(void)self;
+	(void)text;
 }
 
 static int
 mem_resume(void *self)
 {
-	(void)self;
+	((struct mem *)self)->away = false;
 	return 0;
 }
 
@@ -170,6 +178,7 @@ static const struct term_driver driver = {
 	.read = mem_read,
 	.fds = mem_fds,
 	.suspend = mem_suspend,
+	.lend = mem_lend,
 	.resume = mem_resume,
 	.bell = mem_bell,
 	.colours = mem_colours,

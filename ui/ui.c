@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "ui/ask.h"
 #include "ui/command.h"
 #include "ui/i18n.h"
 #include "ui/keys.h"
@@ -193,6 +194,9 @@ ui_term(struct ui *ui, struct term_event *ev)
 	case TERM_FOCUS_IN:
 	case TERM_FOCUS_OUT:
 		ui->focused = ev->kind == TERM_FOCUS_IN;
+		break;
+	case TERM_INTERRUPT:
+		ask_interrupt(ui);
 		break;
 	case TERM_HANGUP:
 		ui->quit = true;

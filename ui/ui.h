@@ -65,6 +65,7 @@ struct ui {
 
 	char *say; /* what the status bar says; NULL: nothing */
 	enum theme_role say_role;
+	uint32_t lent; /* the question that lent the terminal to a card's software; 0: none */
 	bool prefix;  /* Ctrl-X was pressed */
 	bool focused; /* the terminal has the focus, as far as it told */
 	bool wizard;  /* begin with the first run */

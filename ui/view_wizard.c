@@ -69,6 +69,7 @@ release(struct ui *ui, void *self)
 	edit_free(&w->pin);
 	free(w->error);
 	free(w->progress);
+	free(w->reader);
 	free(w);
 }
 
@@ -153,11 +154,37 @@ command_done(struct ui *ui, struct wizard *w, int exit)
 }
 
 static bool
+authenticates(const struct core_card *k)
+{
+	for (size_t i = 0; i < k->certificate_count; i++)
+		if (k->certificates[i].use != NULL &&
+		    strcmp(k->certificates[i].use, "authentication") == 0)
+			return true;
+	return false;
+}
+
+/* A card came or went: look again, unless somebody is busy with what is there. */
+static void
+reader_changed(struct ui *ui, struct wizard *w, const char *card)
+{
+	bool changed = card != NULL && (w->reader == NULL || strcmp(w->reader, card) != 0);
+
+	if (!changed)
+		return;
+	free(w->reader);
+	w->reader = mem_strdup(card);
+	if (w->step == WIZARD_CARD && w->seq == 0 && edit_len(w->invite) == 0)
+		wizard_look_for_cards(ui, w);
+}
+
+static bool
 event(struct ui *ui, void *self, struct core_event *ev)
 {
 	struct wizard *w = self;
 	char line[sizeof(struct fault)];
 
+	if (ev->kind == CORE_EV_LINK)
+		reader_changed(ui, w, ev->status->card);
 	if (ev->seq == 0 || ev->seq != w->seq)
 		return false;
 	switch (ev->kind) {
@@ -167,6 +194,8 @@ event(struct ui *ui, void *self, struct core_event *ev)
 		take_ask(ui, w, ev);
 		return true;
 	case CORE_EV_CARD:
+		if (!authenticates(ev->card))
+			return true; /* it cannot prove who somebody is */
 		w->cards = mem_grow(w->cards, w->card_count + 1, sizeof *w->cards);
 		w->cards[w->card_count++] = *ev;
 		memset(ev, 0, sizeof *ev);

@@ -44,6 +44,7 @@ struct wizard {
 	enum core_op op;
 	struct core_event ask; /* the question that waits; ask.ask NULL: none */
 	char *error, *progress;
+	char *reader; /* what the status bar says of the card */
 	int at_row; /* of the step's rows, the one with the cursor */
 	int shift;  /* rows scrolled away so that it is in sight */
 };

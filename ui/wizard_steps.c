@@ -90,6 +90,15 @@ question(const struct wizard *w, enum core_ask_kind kind)
 	return w->ask.ask != NULL && w->ask.ask->kind == kind ? w->ask.ask : NULL;
 }
 
+/* PIN, or the number that opens a card without contacts. */
+static const struct core_ask *
+pin_question(const struct wizard *w)
+{
+	const struct core_ask *q = question(w, CORE_ASK_PIN);
+
+	return q != NULL ? q : question(w, CORE_ASK_CAN);
+}
+
 static int
 code_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 {
@@ -328,7 +337,7 @@ passphrase_result(const struct wizard *w)
 static int
 pin_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 {
-	const struct core_ask *q = question(w, CORE_ASK_PIN);
+	const struct core_ask *q = pin_question(w);
 	char *text;
 	int row;
 
@@ -350,7 +359,7 @@ pin_draw(struct ui *ui, struct wizard *w, const struct canvas *c)
 	row = draw_text(c, row + 1, THEME_TEXT, text);
 	free(text);
 	w->at_row = row + 1;
-	return wizard_draw_field(c, row + 1, "PIN:", w->pin, true);
+	return wizard_draw_field(c, row + 1, ask_pin_label(q), w->pin, true);
 }
 
 static void
@@ -375,7 +384,7 @@ create(struct ui *ui, struct wizard *w)
 static void
 pin_enter(struct ui *ui, struct wizard *w)
 {
-	if (question(w, CORE_ASK_PIN) != NULL) {
+	if (pin_question(w) != NULL) {
 		if (edit_len(w->pin) > 0)
 			wizard_answer(ui, w, edit_text(w->pin));
 		edit_clear(w->pin);
@@ -398,7 +407,7 @@ static int
 pin_fields(struct wizard *w, struct edit *out[WIZARD_FIELDS])
 {
 	out[0] = w->pin;
-	return question(w, CORE_ASK_PIN) != NULL ? 1 : 0;
+	return pin_question(w) != NULL ? 1 : 0;
 }
 
 static char *

@@ -53,6 +53,7 @@ screen() { # name COLSxROWS argument...
 	local name=$1 size=$2
 	shift 2
 	terminal "$name" "$size" env "SOFTHSM2_CONF=$KIT/cards/$(cat "$W/$name/.card")/softhsm2.conf" \
+		"SOFTCARD_SHIM=$W/shim" "SOFTCARD_MODULE=$MODULE" "ASAN_OPTIONS=${ASAN_OPTIONS-}" \
 		TERM=tmux-256color "$RECADO_BUILD/recado" --home "$W/$name" "$@"
 }
 

@@ -4,6 +4,8 @@ TUI_TESTS += tests/tui/01-first-run
 TUI_TESTS += tests/tui/02-talk
 TUI_TESTS += tests/tui/03-paste
 TUI_TESTS += tests/tui/04-outside
+TUI_TESTS += tests/tui/05-card
+TUI_TESTS += tests/tui/06-prompts
 TUI_TESTS += tests/tui/20-revoked-on-screen
 TUI_TESTS += tests/tui/08-no-card
 

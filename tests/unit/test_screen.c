@@ -176,6 +176,9 @@ walk_card(struct screen *s)
 	card->token = mem_strdup("CARTÃO DE CIDADÃO");
 	card->reader = mem_strdup("Gemalto PC Twin");
 	card->serial = mem_strdup("0123");
+	card->certificates = mem_array(1, sizeof *card->certificates);
+	card->certificate_count = 1;
+	card->certificates[0].use = mem_strdup("authentication");
 	ev.card = card;
 	screen_event(s, ev);
 	screen_done(s, ev.seq, 0);
