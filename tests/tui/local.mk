@@ -8,6 +8,8 @@ TUI_TESTS += tests/tui/05-card
 TUI_TESTS += tests/tui/06-prompts
 TUI_TESTS += tests/tui/20-revoked-on-screen
 TUI_TESTS += tests/tui/08-no-card
+TUI_TESTS += tests/tui/60-whois
+TUI_TESTS += tests/tui/61-verify
 
 EXTRA_DIST += $(TUI_TESTS) tests/tui/lib.sh
 TESTS += $(TUI_TESTS)
