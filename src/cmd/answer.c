@@ -144,7 +144,7 @@ from_terminal(struct run *r, const struct core_ask *k, const struct secret_kind 
 	int err;
 
 	if (k->text != NULL && *k->text != '\0')
-		out_note(&r->out, "%s", k->text);
+		out_say(&r->out, NULL, k->text);
 	prompt_text(k, kind, text, sizeof text);
 	err = prompt(r, text, false, out);
 	if (err == 0 && kind->secret == RUN_NEW_PASSPHRASE)
@@ -193,7 +193,7 @@ code_answer(struct run *r, const struct core_ask *k, char **out)
 		return fail(r, ERR_USAGE, k->token, "the relay's code is needed",
 		    "Give it with --relay-code, or the relay's recado:// link.");
 	if (k->text != NULL && *k->text != '\0')
-		out_note(&r->out, "%s", k->text);
+		out_say(&r->out, NULL, k->text);
 	out_note(&r->out,
 	    "first contact with %s: type %s of the code that its administrator gave you", k->token,
 	    k->groups[0] == 0 ? "the whole" : "these three groups");

@@ -80,3 +80,12 @@ out_note(struct out *o, const char *fmt, ...)
 	fputc('\n', o->errors);
 	fflush(o->errors);
 }
+
+void
+out_say(struct out *o, const char *about, const char *english)
+{
+	char *local = words_local(english);
+
+	out_note(o, "%s%s%s", about != NULL ? about : "", about != NULL ? ": " : "", local);
+	free(local);
+}

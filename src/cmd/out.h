@@ -25,5 +25,7 @@ int out_line(struct out *o, const char *text) MUST_CHECK;
 int out_fault(struct out *o, const struct fault *f);
 /* A remark for a person, on stderr; nothing with --json. */
 void out_note(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* What the core says, in the user's language: "ABOUT: SENTENCE", or the sentence (NULL). */
+void out_say(struct out *o, const char *about, const char *english);
 
 #endif

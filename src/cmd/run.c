@@ -8,7 +8,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include "base/mem.h"
-#include "base/words.h"
 #include "cmd/answer.h"
 #include "cmd/secret.h"
 
@@ -187,22 +186,11 @@ struct call {
 	bool done;
 };
 
-static void
-note_progress(struct run *r, const char *text)
-{
-	char *local = words_local(text);
-
-	if (isatty(STDERR_FILENO))
-		out_note(&r->out, "%s", local);
-	free(local);
-}
-
 static int
 take_event(struct run *r, struct call *c, const struct core_event *ev)
 {
 	if (ev->kind == CORE_EV_NOTICE)
-		out_note(&r->out, "%s%s%s", ev->note.name != NULL ? ev->note.name : "",
-		    ev->note.name != NULL ? ": " : "", ev->note.text);
+		out_say(&r->out, ev->note.name, ev->note.text);
 	if (ev->seq != c->seq)
 		return 0;
 	switch (ev->kind) {
@@ -219,7 +207,8 @@ take_event(struct run *r, struct call *c, const struct core_event *ev)
 	case CORE_EV_ASK:
 		return answer_ask(r, ev->ask);
 	case CORE_EV_PROGRESS:
-		note_progress(r, ev->note.text);
+		if (isatty(STDERR_FILENO))
+			out_say(&r->out, NULL, ev->note.text);
 		return 0;
 	default:
 		return (c->fn != NULL ? c->fn : run_print)(r, ev, c->arg);
@@ -315,9 +304,11 @@ run_sync_note(struct run *r)
 
 	if (status != err_exit(ERR_UNREACHABLE))
 		return status;
-	out_note(&r->out, "no relay: this is what is known here");
-	if (away.hint[0] != '\0') /* there is something to do about it */
-		out_note(&r->out, "%s. %s", away.what, away.hint);
+	out_say(&r->out, NULL, "no relay: this is what is known here");
+	if (away.hint[0] != '\0') { /* there is something to do about it */
+		out_say(&r->out, NULL, away.what);
+		out_say(&r->out, NULL, away.hint);
+	}
 	return status;
 }
 
