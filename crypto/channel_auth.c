@@ -113,6 +113,7 @@ channel_auth_put(struct channel *c)
 	}
 	if ((r = client_finished(c, &auth, mac)) != 0)
 		return r;
+	mem_secret_unmark(mac, sizeof mac); /* the transcript has it */
 	auth.finished = pb_data((struct bytes){ mac, kdf_len(c->hash) });
 	return put_record(c, CHANNEL_TYPE_AUTH, &auth);
 }
@@ -197,6 +198,7 @@ channel_auth_put_welcome(struct channel *c, const struct channel_welcome *w)
 
 	if ((r = server_finished(c, mac)) != 0)
 		return r;
+	mem_secret_unmark(mac, sizeof mac);
 	welcome.finished = pb_data((struct bytes){ mac, kdf_len(c->hash) });
 	welcome.status = w->status;
 	if (w->detail != NULL)

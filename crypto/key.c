@@ -374,6 +374,7 @@ key_dh_agree(const struct key_dh *k, const uint8_t peer[KEY_LEN], uint8_t shared
 	r = ERR_KEY;
 	if (EVP_PKEY_derive(c, shared, &n) != 1 || n != KEY_LEN || mem_is_zero_ct(shared, KEY_LEN))
 		goto out;
+	mem_secret_mark(shared, KEY_LEN);
 	r = 0;
 out:
 	if (r != 0)

@@ -125,6 +125,7 @@ keyfile_material(const struct keyfile_params *p, struct bytes passphrase,
 		};
 
 		r = kdf_scrypt(&in, material, KEYFILE_MATERIAL);
+		mem_secret_mark(material, KEYFILE_MATERIAL);
 	}
 	buf_free(&secret);
 	return r;

@@ -49,6 +49,7 @@ set_header_key(const struct ratchet *r, struct header_key *h, const uint8_t key[
 	    KDF_SHA256, (struct bytes){ key, RATCHET_KEY }, &r->profile->tag_input, 1, mac);
 	memcpy(h->key, key, RATCHET_KEY);
 	memcpy(h->tag, mac, RATCHET_TAG);
+	mem_secret_unmark(h->tag, RATCHET_TAG); /* it travels in the clear */
 	h->live = true;
 	mem_wipe(mac, sizeof(mac));
 	return rc;

@@ -302,6 +302,7 @@ suite_seal(
 		r = ERR_BUG;
 	if (r == 0 && u.suite->sealing == SEALING_MAC)
 		r = mac_compute(&u, (struct bytes){ u.out, body }, u.out + body);
+	mem_secret_unmark(u.out, suite_sealed_len(id, plaintext.n));
 	if (r != 0 && buf_truncate(out, before) != 0)
 		return ERR_BUG;
 	return r;
@@ -332,6 +333,8 @@ suite_open(
 	if ((r = buf_reserve(out, u.in.n, &u.out)) != 0)
 		return r;
 	r = cipher_run(&u, tag, &n);
+	mem_secret_unmark(u.out, u.in.n); /* what was authentic is its reader's business, */
+	mem_secret_unmark(&n, sizeof(n)); /* and so is how long it is */
 	if (buf_truncate(out, before + (r == 0 ? n : 0)) != 0)
 		return ERR_BUG;
 	return r;

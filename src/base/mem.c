@@ -1,3 +1,5 @@
+#include <config.h>
+
 #include "base/mem.h"
 
 #include <stdarg.h>
@@ -7,6 +9,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+
+#ifdef HAVE_VALGRIND
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_UNDEFINED(p, n) ((void)(p), (void)(n), 0)
+#define VALGRIND_MAKE_MEM_DEFINED(p, n) ((void)(p), (void)(n), 0)
+#define RUNNING_ON_VALGRIND 0
+#endif
 
 static void *
 or_abort(void *p)
@@ -80,6 +90,24 @@ mem_wipe(void *p, size_t n)
 		explicit_bzero(p, n);
 }
 
+void
+mem_secret_mark(const void *p, size_t n)
+{
+	(void)VALGRIND_MAKE_MEM_UNDEFINED(p, n);
+}
+
+void
+mem_secret_unmark(const void *p, size_t n)
+{
+	(void)VALGRIND_MAKE_MEM_DEFINED(p, n);
+}
+
+bool
+mem_secret_watched(void)
+{
+	return RUNNING_ON_VALGRIND > 0;
+}
+
 /* Keeps the compiler from seeing what v is, and so from leaving the loop early. */
 static unsigned
 opaque(unsigned v)
@@ -97,6 +125,7 @@ mem_equal_ct(const void *a, const void *b, size_t n)
 
 	for (i = 0; i < n; i++)
 		diff = opaque(diff | (x[i] ^ y[i]));
+	mem_secret_unmark(&diff, sizeof(diff));
 	return diff == 0;
 }
 
@@ -109,6 +138,7 @@ mem_is_zero_ct(const void *a, size_t n)
 
 	for (i = 0; i < n; i++)
 		bits = opaque(bits | x[i]);
+	mem_secret_unmark(&bits, sizeof(bits));
 	return bits == 0;
 }
 

@@ -28,6 +28,14 @@ void mem_wipe(void *p, size_t n);
 bool mem_equal_ct(const void *a, const void *b, size_t n);
 bool mem_is_zero_ct(const void *a, size_t n);
 
+/* Marks that valgrind's memcheck reads, where configure found its header (elsewhere they do nothing):
+ * a branch or an address that depends on marked octets is an error to it. Secrets are marked where
+ * they arise; what may be known of them, a ciphertext or the verdict of a comparison, is unmarked.
+ * tests/unit/constant-time watches. */
+void mem_secret_mark(const void *p, size_t n);
+void mem_secret_unmark(const void *p, size_t n);
+bool mem_secret_watched(void); /* is anybody watching? */
+
 /* The secret arena. mem_secret_alloc aborts on exhaustion of the arena (it grows by itself);
  * if pages cannot be locked (RLIMIT_MEMLOCK) it goes on unlocked and mem_secret_locked() says so.
  * All of these are safe from several threads. The memory is zeroed. */

@@ -30,6 +30,7 @@ check_PROGRAMS += tests/flow/wiretap
 FLOW_TESTS += tests/flow/40-suites
 FLOW_TESTS += tests/flow/41-lying-relay
 FLOW_TESTS += tests/flow/30-core-dump
+PLAIN_TESTS += tests/flow/30-core-dump
 FLOW_TESTS += tests/flow/31-passphrase
 FLOW_TESTS += tests/flow/32-lock-by-itself
 

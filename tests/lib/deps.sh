@@ -17,7 +17,7 @@ libssl-dev libsystemd-dev libutf8proc-dev make pkg-config protobuf-c-compiler ch
 # virtual cards
 deps_run="opensc openssl softhsm2"
 # to test
-deps_test="binutils gdb libvterm-dev strace tmux xz-utils"
+deps_test="binutils gdb libvterm-dev strace tmux valgrind xz-utils"
 
 deps_say() {
 	printf '== %s\n' "$*"

@@ -239,6 +239,15 @@ tests_unit_test_vault_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
 EXTRA_DIST += tests/unit/ends.h
+
+# Run by valgrind, which the script calls.
+check_PROGRAMS += tests/unit/marked
+tests_unit_marked_SOURCES = tests/unit/marked.c $(TALK)
+tests_unit_marked_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+dist_check_SCRIPTS += tests/unit/constant-time
+TESTS += tests/unit/constant-time
+PLAIN_TESTS += tests/unit/constant-time
+EXTRA_DIST += tests/lib/valgrind.supp
 UNIT_TESTS += tests/unit/test_channel
 tests_unit_test_channel_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
