@@ -338,7 +338,7 @@ met_one(struct engine *e, struct store_person *p)
 	if (r == 0) {
 		r = store_early_content(e->store, p->user_id, about, author, b);
 		found = r == 0;
-		if (r == 0 && (r = store_early_drop(e->store, about)) == 0 && self != NULL &&
+		if (r == 0 && (r = store_early_drop_content(e->store, about)) == 0 && self != NULL &&
 		    (d = identity_find_device(self, author)) != NULL &&
 		    pb_unpack(&recado__signed_content__descriptor, buf_view(b), &sc) == 0)
 			r = copies_content(e, d, sc, &news);
@@ -347,7 +347,7 @@ met_one(struct engine *e, struct store_person *p)
 	if (r == 0)
 		letter_tell(e, &news);
 	else if (found && (r == ERR_TAKEN || r == ERR_UNTRUSTED || r == ERR_SIGNATURE))
-		r = store_early_drop(e->store, about); /* it will never be a message */
+		r = store_early_drop_content(e->store, about); /* it will never be a message */
 	letter_clear(&news);
 	pb_free(&sc);
 	buf_free(&b);

@@ -265,6 +265,7 @@ int store_early_add(struct store *s, const struct store_early *x) MUST_CHECK;
 int store_early_each(struct store *s, const uint8_t *about, store_early_fn *fn, void *arg)
     MUST_CHECK;
 int store_early_drop(struct store *s, const uint8_t *about) MUST_CHECK;
+int store_early_drop_content(struct store *s, const uint8_t *about) MUST_CHECK;
 /* The first content for a user; ERR_NOT_FOUND. about, author: of 32 and 16 octets. */
 int store_early_content(struct store *s, const uint8_t *user, uint8_t *about, uint8_t *author,
     struct buf *blob) MUST_CHECK;

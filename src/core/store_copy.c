@@ -156,6 +156,13 @@ store_early_drop(struct store *s, const uint8_t *about)
 }
 
 int
+store_early_drop_content(struct store *s, const uint8_t *about)
+{
+	return store_run(s, "DELETE FROM early WHERE about = ? AND user IS NOT NULL", "b",
+	    store_view(about, STORE_HASH));
+}
+
+int
 store_early_content(struct store *s, const uint8_t *user, uint8_t *about, uint8_t *author,
     struct buf *blob)
 {

@@ -29,6 +29,7 @@ check_PROGRAMS += tests/flow/wiretap
 # What is kept secret, and for how long.
 FLOW_TESTS += tests/flow/40-suites
 FLOW_TESTS += tests/flow/41-lying-relay
+FLOW_TESTS += tests/flow/46-notarised
 FLOW_TESTS += tests/flow/30-core-dump
 PLAIN_TESTS += tests/flow/30-core-dump
 FLOW_TESTS += tests/flow/31-passphrase
