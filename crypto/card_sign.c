@@ -41,14 +41,14 @@ static const struct {
 
 /* Some cards keep what is left to themselves. */
 static const char *
-tries_now(struct job *j)
+wrong_pin(struct job *j)
 {
 	CK_TOKEN_INFO info;
 	CK_SLOT_ID slot;
 
 	if (card_module_find(j->c, j->h->serial, j->h->label, &slot, &info) != 0)
-		return "";
-	return card_module_tries(&info) == CARD_TRIES_LOW ? ", 2 tries left" : "";
+		return "wrong PIN";
+	return card_module_tries(&info) == CARD_TRIES_LOW ? "wrong PIN, 2 tries left" : "wrong PIN";
 }
 
 static int
@@ -61,8 +61,8 @@ fail(struct job *j, int code, CK_RV rv)
 			fault_set(j->f, code, j->h->label, "%s (%s)", failures[i].what,
 			    pkcs11h_getMessage(rv));
 		else
-			fault_set(j->f, code, j->h->label, "%s%s", failures[i].what,
-			    code == ERR_PIN ? tries_now(j) : "");
+			fault_set(j->f, code, j->h->label, "%s",
+			    code == ERR_PIN ? wrong_pin(j) : failures[i].what);
 		fault_hint(j->f, "%s", failures[i].hint);
 		return code;
 	}

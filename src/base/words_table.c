@@ -221,6 +221,7 @@ const char *const words_table[] = {
 	N_("the PIN is locked, 0 tries left"),
 	N_("Unlock it with the PUK, at a counter or with the card's own software."),
 	N_("wrong PIN, 1 try left"),
+	N_("wrong PIN, 2 tries left"),
 	N_("One more miss locks the card."),
 	N_("Check the authentication PIN and try again."),
 	N_("the card could not sign"),
