@@ -23,6 +23,7 @@ enum config_directory { DIRECTORY_EXACT, DIRECTORY_OPEN };
 struct config_limits {
 	struct limit_rate name_checks, registrations; /* by address */
 	struct limit_rate lookups, bundles, deposits; /* by device */
+	struct limit_rate device_events; /* by device, too */
 	struct limit_rate strangers;                  /* connections by address */
 	uint32_t mailbox_envelopes;
 	uint64_t mailbox_bytes;

@@ -104,6 +104,6 @@ put_device_event(const struct request *rq)
 const struct handler handle_put_device_event = {
 	.name = "device event",
 	.states = PEER_SIGNED_IN,
-	.rate = RATE_LOOKUPS,
+	.rate = RATE_DEVICE_EVENTS,
 	.handle = put_device_event,
 };

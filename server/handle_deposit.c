@@ -20,6 +20,7 @@ struct deposit_work {
 	uint8_t mailbox[DEVICE_ID_LEN], hash[32];
 	uint64_t number;
 	struct blob *envelope;
+	bool held; /* not pushed yet, as the mailbox was full */
 	struct mailbox_place place;
 };
 
@@ -46,6 +47,41 @@ deposit_run(struct work *k, struct writer *w)
 	return r;
 }
 
+/* To whoever is signed in for the mailbox, before it is in the store. */
+static void
+push(struct loop *loop, const struct deposit_work *d)
+{
+	struct loop_post post = { .kind = LOOP_MAIL };
+	struct online_place at;
+	struct peer *p;
+
+	if (!online_find(loop_server(loop)->online, d->mailbox, &at))
+		return;
+	if (at.loop == loop) {
+		if ((p = loop_peer(loop, at.peer)) != NULL)
+			peer_mail(p, d->envelope);
+		return;
+	}
+	post.peer = at.peer;
+	post.blob = blob_ref(d->envelope);
+	loop_post(at.loop, &post);
+}
+
+/* What a full mailbox refuses is not pushed, either, but for the first; what it takes after all is
+ * pushed then. */
+static void
+settle_push(const struct deposit_work *d, uint32_t status)
+{
+	struct online *online = loop_server(d->work.loop)->online;
+
+	if (status == RECADO__STATUS__STATUS_BOX_FULL)
+		online_set_full(online, d->mailbox, true);
+	else if (status == RECADO__STATUS__STATUS_OK && d->held) {
+		online_set_full(online, d->mailbox, false);
+		push(d->work.loop, d);
+	}
+}
+
 static int
 deposit_finish(struct work *k)
 {
@@ -55,6 +91,7 @@ deposit_finish(struct work *k)
 		d->place.time };
 	struct warrants_reply refused = { .status = k->status, .detail = k->detail };
 
+	settle_push(d, k->status);
 	if (k->status != RECADO__STATUS__STATUS_OK)
 		return warrants_add(
 		    loop_warrants(k->loop), &k->ticket, &refused, loop_wall(k->loop));
@@ -106,25 +143,6 @@ reply_stale(const struct request *rq, const struct directory_user *u)
 
 /* ---------------------------------------------------------------------------- deposit */
 
-static void
-push(const struct request *rq, const struct deposit_work *d)
-{
-	struct loop_post post = { .kind = LOOP_MAIL };
-	struct online_place at;
-	struct peer *p;
-
-	if (!online_find(rq->srv->online, d->mailbox, &at))
-		return;
-	if (at.loop == rq->loop) {
-		if ((p = loop_peer(rq->loop, at.peer)) != NULL)
-			peer_mail(p, d->envelope);
-		return;
-	}
-	post.peer = at.peer;
-	post.blob = blob_ref(d->envelope);
-	loop_post(at.loop, &post);
-}
-
 static int
 take(const struct request *rq, const Recado__Deposit *m, const uint8_t mailbox[DEVICE_ID_LEN])
 {
@@ -138,8 +156,12 @@ take(const struct request *rq, const Recado__Deposit *m, const uint8_t mailbox[D
 		return dispatch_reply(
 		    rq, RECADO__STATUS__STATUS_UNAVAILABLE, "the relay is out of memory");
 	}
-	push(rq, d);
+	/* It stays until this loop hears of it. Who then looks into the mailbox for what was not pushed
+	 * stands behind it in the store's queue. */
+	d->held = online_is_full(rq->srv->online, mailbox);
 	work_submit(&d->work);
+	if (!d->held)
+		push(rq->loop, d);
 	return 0;
 }
 

@@ -144,9 +144,17 @@ ack_run(struct work *k, struct writer *w)
 	return put_chain(k, w, ACKED_CHAIN);
 }
 
+static void
+ack_committed(struct work *k, struct writer *w)
+{
+	(void)w;
+	online_set_full(loop_server(k->loop)->online, k->device, false);
+}
+
 static const struct work_kind ack_kind = {
 	.name = "ack",
 	.run = ack_run,
+	.committed = ack_committed,
 	.clear = ack_clear,
 };
 

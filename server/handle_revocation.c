@@ -6,7 +6,7 @@
 #include "server/encode.h"
 #include "server/fetch.h"
 
-#define ISSUERS_MAX 32
+#define ISSUERS_MAX 256 /* as many as a client asks for at once */
 #define BLOB_MAX (48u << 10)
 
 enum { LISTS = 1, INFO_ISSUER = 1, INFO_SHA256 = 2, INFO_SIZE = 3, INFO_FETCHED = 4 };

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/mem.h"
 #include "server/table.h"
@@ -53,7 +54,10 @@ limit_is_full(const struct limit_bucket *b, const struct limit_rate *r, uint64_t
 	return refilled(b, r, now) >= (uint64_t)r->burst * MILLI;
 }
 
+/* In the order of use. Who fills a map with ever new addresses makes it forget others: those may then
+ * do more than their rate, but nobody is kept out. */
 struct entry {
+	TAILQ_ENTRY(entry) order;
 	struct limit_bucket bucket;
 	uint8_t key[LIMIT_KEY_MAX];
 	size_t keylen;
@@ -62,6 +66,7 @@ struct entry {
 struct limit_map {
 	pthread_mutex_t lock;
 	struct table *entries;
+	TAILQ_HEAD(order, entry) order; /* the one unused for longest first */
 	struct limit_rate rate;
 	uint64_t swept;
 };
@@ -73,6 +78,7 @@ limit_map_new(const struct limit_rate *r)
 
 	pthread_mutex_init(&m->lock, NULL);
 	m->entries = table_new();
+	TAILQ_INIT(&m->order);
 	m->rate = *r;
 	return m;
 }
@@ -90,6 +96,13 @@ limit_map_free(struct limit_map **pm)
 	free(m);
 }
 
+static void
+forget(struct limit_map *m, struct entry *e)
+{
+	TAILQ_REMOVE(&m->order, e, order);
+	free(table_take(m->entries, (struct bytes){ e->key, e->keylen }));
+}
+
 struct sweep {
 	struct limit_map *map;
 	uint64_t now;
@@ -102,7 +115,7 @@ sweep_one(void *value, void *arg)
 	struct entry *e = value;
 
 	if (limit_is_full(&e->bucket, &s->map->rate, s->now))
-		free(table_take(s->map->entries, (struct bytes){ e->key, e->keylen }));
+		forget(s->map, e);
 	return true;
 }
 
@@ -112,14 +125,17 @@ entry_for(struct limit_map *m, struct bytes key, uint64_t now)
 	struct entry *e = table_get(m->entries, key);
 	struct sweep s = { m, now };
 
-	if (e != NULL)
+	if (e != NULL) {
+		TAILQ_REMOVE(&m->order, e, order);
+		TAILQ_INSERT_TAIL(&m->order, e, order);
 		return e;
+	}
 	if (table_count(m->entries) >= LIMIT_MAP_MAX / 2 && now - m->swept > SWEEP_MS) {
 		m->swept = now;
 		table_each(m->entries, sweep_one, &s);
 	}
 	if (table_count(m->entries) >= LIMIT_MAP_MAX)
-		return NULL;
+		forget(m, TAILQ_FIRST(&m->order));
 	e = mem_alloc(sizeof(*e));
 	memcpy(e->key, key.p, key.n);
 	e->keylen = key.n;
@@ -127,6 +143,7 @@ entry_for(struct limit_map *m, struct bytes key, uint64_t now)
 		free(e);
 		return NULL;
 	}
+	TAILQ_INSERT_TAIL(&m->order, e, order);
 	return e;
 }
 

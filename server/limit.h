@@ -27,7 +27,7 @@ bool limit_take(struct limit_bucket *b, const struct limit_rate *r, uint32_t n, 
 bool limit_is_full(const struct limit_bucket *b, const struct limit_rate *r, uint64_t now);
 
 #define LIMIT_KEY_MAX 32
-#define LIMIT_MAP_MAX 65536 /* buckets of one map; when all are in use new keys are refused */
+#define LIMIT_MAP_MAX 65536 /* buckets of one map; beyond, the one unused for longest is forgotten */
 
 struct limit_map;
 

@@ -29,6 +29,7 @@ struct device {
 	uint8_t id[DEVICE_ID_LEN];
 	struct user *user;
 	struct online_place place;
+	bool full;
 };
 
 struct watcher {
@@ -152,6 +153,7 @@ online_enter(struct online *o, const uint8_t user[USER_ID_LEN], const uint8_t de
 	if (d != NULL) {
 		*old = d->place;
 		d->place = place;
+		d->full = false;
 	} else
 		device_add(o, user, device, place);
 	pthread_mutex_unlock(&o->lock);
@@ -186,6 +188,29 @@ online_find(struct online *o, const uint8_t device[DEVICE_ID_LEN], struct online
 		*out = d->place;
 	pthread_mutex_unlock(&o->lock);
 	return d != NULL;
+}
+
+void
+online_set_full(struct online *o, const uint8_t device[DEVICE_ID_LEN], bool full)
+{
+	struct device *d;
+
+	pthread_mutex_lock(&o->lock);
+	if ((d = device_get(o, device)) != NULL)
+		d->full = full;
+	pthread_mutex_unlock(&o->lock);
+}
+
+bool
+online_is_full(struct online *o, const uint8_t device[DEVICE_ID_LEN])
+{
+	struct device *d;
+	bool full;
+
+	pthread_mutex_lock(&o->lock);
+	full = (d = device_get(o, device)) != NULL && d->full;
+	pthread_mutex_unlock(&o->lock);
+	return full;
 }
 
 bool

@@ -32,6 +32,9 @@ bool online_enter(struct online *o, const uint8_t user[USER_ID_LEN],
 /* The connection at `place` ends (nothing happens if another has taken its place). */
 void online_leave(struct online *o, const uint8_t device[DEVICE_ID_LEN], struct online_place place);
 bool online_find(struct online *o, const uint8_t device[DEVICE_ID_LEN], struct online_place *out);
+/* Its mailbox is (not) full: what comes for it is not pushed before it is taken. */
+void online_set_full(struct online *o, const uint8_t device[DEVICE_ID_LEN], bool full);
+bool online_is_full(struct online *o, const uint8_t device[DEVICE_ID_LEN]);
 bool online_user(struct online *o, const uint8_t user[USER_ID_LEN]);
 
 /* From now on place is told about these users, and about no others. states gets for each whether

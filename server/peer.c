@@ -142,7 +142,7 @@ peer_free(struct peer **pp)
 	*pp = NULL;
 	leave(p);
 	if (p->large)
-		atomic_fetch_sub(&p->srv->large, 1);
+		places_give(p->srv->large, peer_address_key(p));
 	if (p->rd != NULL)
 		event_free(p->rd);
 	if (p->wr != NULL)
@@ -225,6 +225,10 @@ set_address(struct peer *p)
 		    ss.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 	if (ss.ss_family == AF_INET) {
 		memcpy(p->key, &((struct sockaddr_in *)&ss)->sin_addr, 4);
+		p->keylen = 4;
+	} else if (ss.ss_family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED(&((struct sockaddr_in6 *)&ss)->sin6_addr)) {
+		memcpy(p->key, ((struct sockaddr_in6 *)&ss)->sin6_addr.s6_addr + 12, 4);
 		p->keylen = 4;
 	} else if (ss.ss_family == AF_INET6) {
 		memcpy(p->key, &((struct sockaddr_in6 *)&ss)->sin6_addr, 8);

@@ -234,12 +234,8 @@ may_send_more(struct peer *p, size_t n)
 	p->received += n;
 	if (p->received <= OPEN_SMALL)
 		return true;
-	if (atomic_fetch_add(&p->srv->large, 1) >= SERVER_LARGE_MAX) {
-		atomic_fetch_sub(&p->srv->large, 1);
-		return false;
-	}
-	p->large = true;
-	return true;
+	p->large = places_take(p->srv->large, peer_address_key(p));
+	return p->large;
 }
 
 void

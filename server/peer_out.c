@@ -61,6 +61,7 @@ peer_mail(struct peer *p, struct blob *envelope)
 	if (p->lag_since != 0 || peer_backlog(p) > OUT_LAG) {
 		if (p->lag_since == 0)
 			p->lag_since = loop_wall(p->loop) - LAG_SLACK_MS;
+		p->missed = p->catching;
 		return;
 	}
 	mail = buf_new(0);
@@ -113,13 +114,15 @@ void
 peer_catch_up(struct peer *p, struct bytes mail, uint64_t left)
 {
 	uint64_t since = p->lag_since;
+	bool again = left != 0 || p->missed;
 
-	p->catching = false;
+	p->catching = p->missed = false;
 	p->lag_since = 0;
 	while (mail.n != 0)
-		if (catch_up_one(p, &mail) != 0)
+		if (peer_backlog(p) > OUT_LAG || catch_up_one(p, &mail) != 0)
 			break;
-	if (left != 0)
+	again |= mail.n != 0;
+	if (again)
 		p->lag_since = since;
 	else
 		p->lag_after = 0;

@@ -35,7 +35,7 @@ struct peer {
 	struct buf *held; /* requests put off: u32 length, octets; NULL: none */
 	bool reading, writing, large, draining, entered, gone, pumping;
 	uint64_t lag_since, lag_after; /* wall ms; mailbox index */
-	bool catching;
+	bool catching, missed; /* mail came meanwhile */
 };
 
 /* peer.c: from here on only what is queued is written. */

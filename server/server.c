@@ -131,7 +131,9 @@ set_rates(struct server *s)
 	s->rates[RATE_LOOKUPS] = limit_map_new(&l->lookups);
 	s->rates[RATE_BUNDLES] = limit_map_new(&l->bundles);
 	s->rates[RATE_DEPOSITS] = limit_map_new(&l->deposits);
+	s->rates[RATE_DEVICE_EVENTS] = limit_map_new(&l->device_events);
 	s->strangers = limit_map_new(&l->strangers);
+	s->large = places_new();
 }
 
 static int
@@ -360,6 +362,7 @@ server_free(struct server **ps)
 	for (int i = 0; i < RATE_COUNT; i++)
 		limit_map_free(&s->rates[i]);
 	limit_map_free(&s->strangers);
+	places_free(&s->large);
 	online_free(&s->online);
 	directory_free(&s->directory);
 	trust_free(&s->trust);

@@ -5,7 +5,6 @@
 #ifndef RECADO_SERVER_SERVER_H
 #define RECADO_SERVER_SERVER_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include "base/log.h"
 #include "server/config.h"
@@ -13,6 +12,7 @@
 #include "server/limit.h"
 #include "server/metrics.h"
 #include "server/online.h"
+#include "server/places.h"
 #include "server/relaykey.h"
 #include "server/trust.h"
 #include "server/writer.h"
@@ -29,6 +29,7 @@ enum server_rate {
 	RATE_LOOKUPS,       /* by device, like the rest */
 	RATE_BUNDLES,
 	RATE_DEPOSITS,
+	RATE_DEVICE_EVENTS,
 	RATE_COUNT
 };
 
@@ -45,12 +46,10 @@ struct server {
 	struct metrics *metrics;
 	struct limit_map *rates[RATE_COUNT];
 	struct limit_map *strangers; /* connections without sign-in, by address */
-	atomic_uint large;           /* Registers and Enrols being received */
+	struct places *large;        /* Registers and Enrols being received */
 	struct loop **loops;
 	size_t loop_count;
 };
-
-#define SERVER_LARGE_MAX 64
 
 /* fds: sockets handed over by the service manager (may be none). Borrows config and log. The relay
  * listens when this returns; server_port says where. */

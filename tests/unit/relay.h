@@ -21,6 +21,7 @@ struct relay {
 	char dir[64]; /* holds data/, anchors/, recadod.conf, log */
 	pid_t pid;
 	uint16_t port;
+	uint32_t from; /* the address clients connect from; 0: any */
 	uint8_t id[32], identity[32];
 	struct person_ca *ca;
 };

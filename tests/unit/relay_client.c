@@ -110,6 +110,12 @@ client_new(struct relay *r, const struct account *a)
 	c->inbox = buf_new(64u << 20);
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	must((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0);
+	if (r->from != 0) {
+		struct sockaddr_in own = { .sin_family = AF_INET };
+
+		own.sin_addr.s_addr = htonl(r->from);
+		must(bind(c->fd, (struct sockaddr *)&own, sizeof(own)) == 0);
+	}
 	must(connect(c->fd, (struct sockaddr *)&sin, sizeof(sin)) == 0);
 	if (a != NULL) {
 		p.device_key = a->device->sign;

@@ -72,11 +72,30 @@ START_TEST(forgets_full_buckets)
 }
 END_TEST
 
+/* Nobody is refused because others are many; who was heard of last is remembered. */
+START_TEST(forgets_the_oldest)
+{
+	struct limit_map *m = limit_map_new(&rate);
+	const struct bytes known = { (const uint8_t *)"known", 5 };
+	const uint64_t now = 1000000;
+
+	for (int i = 0; i < 10; i++)
+		ck_assert(limit_map_take(m, known, 1, now));
+	for (uint32_t i = 0; i < 2 * LIMIT_MAP_MAX; i++) {
+		ck_assert(limit_map_take(m, (struct bytes){ (uint8_t *)&i, 4 }, 1, now));
+		if (i % 1000 == 0)
+			ck_assert(!limit_map_take(m, known, 1, now));
+	}
+	ck_assert_uint_eq(limit_map_count(m), LIMIT_MAP_MAX);
+	limit_map_free(&m);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { allows_the_burst_then_the_rate, refills_while_it_is_asked,
-		does_not_overflow, counts_by_key, forgets_full_buckets, NULL };
+		does_not_overflow, counts_by_key, forgets_full_buckets, forgets_the_oldest, NULL };
 
 	return unit_run(unit_suite("limit", tests));
 }

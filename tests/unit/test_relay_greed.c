@@ -347,14 +347,99 @@ START_TEST(fetches_at_once_are_answered)
 }
 END_TEST
 
+/* ---------------------------------------------------------------------------- slow readers */
+
+enum { ROUNDS = 15, MANY = 50, FEW = 60, ALL = ROUNDS * (MANY + FEW) };
+
+struct pushes { /* what came, of the envelopes filled from 0, 1, ...; some come twice */
+	uint8_t head[ALL][16];
+	bool came[ALL];
+	unsigned missing;
+};
+
+static void
+note_push(struct pushes *p, const uint8_t *envelope)
+{
+	for (unsigned i = 0; i < ALL; i++)
+		if (!p->came[i] && memcmp(p->head[i], envelope, sizeof(p->head[i])) == 0) {
+			p->came[i] = true;
+			p->missing--;
+			return;
+		}
+}
+
+static void
+read_pushes(struct client *c, struct pushes *p, unsigned most, int ms)
+{
+	Recado__Push *push;
+
+	while (most-- > 0 && p->missing > 0 && (push = client_push(c, ms)) != NULL) {
+		if (push->op_case == RECADO__PUSH__OP_MAIL)
+			note_push(p, push->mail->envelope.data);
+		pb_free(&push);
+	}
+}
+
+static struct pushes *
+expect_pushes(void)
+{
+	struct pushes *p = mem_alloc(sizeof(*p));
+	uint8_t envelope[256];
+
+	p->missing = ALL;
+	for (uint32_t i = 0; i < ALL; i++) {
+		client_envelope(i, envelope, sizeof(envelope));
+		memcpy(p->head[i], envelope, sizeof(p->head[i]));
+	}
+	return p;
+}
+
+/* Mail goes on coming while somebody who was too slow for it catches up: nothing falls between what is
+ * read from the mailbox and what is pushed again. */
+START_TEST(nothing_is_lost_while_it_catches_up)
+{
+	struct pushes *p = expect_pushes();
+	struct account maria, joao;
+	struct client *m, *j;
+	Recado__ReplyBody *body;
+	uint32_t sent = 0;
+	uint64_t n = 0;
+
+	account_make(&relay, &maria, "maria");
+	account_make(&relay, &joao, "joao");
+	m = sign_in(&maria);
+	j = sign_in(&joao);
+	for (int i = 0; i < ROUNDS; i++) {
+		for (int k = 0; k < MANY; k++, sent++)
+			n = client_deposit(m, &maria, &joao, sent, 16384);
+		for (int k = 0; k < FEW; k++, sent++) {
+			n = client_deposit(m, &maria, &joao, sent, 256);
+			read_pushes(j, p, 2, 1);
+		}
+		ck_assert_ptr_nonnull(body = client_reply(m, n));
+		ck_assert_uint_eq(body->status, OK);
+		pb_free(&body);
+	}
+	read_pushes(j, p, UINT32_MAX, 5000);
+	ck_assert_uint_eq(p->missing, 0);
+	free(p);
+	client_free(&m);
+	client_free(&j);
+	account_free(&maria);
+	account_free(&joao);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { a_swollen_record_is_refused, a_swollen_account_is_refused,
-		a_removed_device_is_out, fetches_at_once_are_answered, NULL };
+		a_removed_device_is_out, fetches_at_once_are_answered,
+		nothing_is_lost_while_it_catches_up, NULL };
 	Suite *s = suite_create("relay greed");
 	TCase *t = tcase_create("greed");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	for (const TTest *const *p = tests; *p != NULL; p++)
 		tcase_add_test(t, *p);

@@ -132,8 +132,11 @@ START_TEST(so_many_register_at_once)
 	struct account maria;
 	int ended = 0;
 
-	for (int i = 0; i < MANY; i++)
+	for (int i = 0; i < MANY; i++) {
+		relay.from = INADDR_LOOPBACK + (uint32_t)(i / 8);
 		half[i] = half_registered();
+	}
+	relay.from = 0;
 	for (int i = 0; i < MANY; i++)
 		ended += client_is_ended(half[i], i == 0 ? 500 : 5);
 	ck_assert_int_eq(ended, MANY - 64);
@@ -148,6 +151,30 @@ START_TEST(so_many_register_at_once)
 	usleep(200000);
 	account_make(&relay, &maria, "maria"); /* the places are free again */
 	account_free(&maria);
+}
+END_TEST
+
+/* One address takes its share of the places and leaves the others. */
+START_TEST(so_many_register_from_one_address)
+{
+	struct client *half[20], *other;
+	int ended = 0;
+
+	for (int i = 0; i < 20; i++)
+		half[i] = half_registered();
+	for (int i = 0; i < 20; i++)
+		ended += client_is_ended(half[i], i == 0 ? 500 : 5);
+	ck_assert_int_eq(ended, 4);
+	relay.from = INADDR_LOOPBACK + 1;
+	other = half_registered();
+	relay.from = 0;
+	ck_assert(!client_is_ended(other, 200));
+	other->ended = true;
+	client_free(&other);
+	for (int i = 0; i < 20; i++) {
+		half[i]->ended = true;
+		client_free(&half[i]);
+	}
 }
 END_TEST
 
@@ -310,7 +337,7 @@ int
 main(void)
 {
 	const TTest *const limits[] = { a_full_mailbox_and_a_rate, name_checks_have_a_rate,
-		so_many_register_at_once, silence_ends, survives_requests_that_are_nearly_right,
+		so_many_register_at_once, so_many_register_from_one_address, silence_ends, survives_requests_that_are_nearly_right,
 		NULL };
 	const TTest *const few[] = { descriptors_run_out, NULL };
 	Suite *s = suite_create("relay limits");
