@@ -21,6 +21,7 @@
 #define HOUR_MS (3600ull * 1000)
 #define DAY_MS (24 * HOUR_MS)
 #define SKEW_MS HOUR_MS /* clocks of others may be behind */
+#define LIST_SKEW_MS (5ull * 60 * 1000) /* a list of the future would not be believed */
 #define LOOK_S 30
 
 struct authority {
@@ -82,7 +83,8 @@ static int
 publish(struct authority *a, const struct next_list *n)
 {
 	uint64_t good = a->srv->config->ca.list_hours * HOUR_MS;
-	struct ca_list list = { n->number, n->now, n->now + good, n->revoked, n->count };
+	struct ca_list list = { n->number, n->now - LIST_SKEW_MS, n->now + good, n->revoked,
+		n->count };
 	struct buf *der = buf_new(REVOCATION_LIST_MAX);
 	struct fault f = { 0 };
 	int r;

@@ -205,6 +205,9 @@ revoke(const struct cmd_context *x, struct fault *f)
 	if ((r = datadir_open(x->config->data, &tightened, f)) == 0 &&
 	    (r = revoke_in_store(x->config->data, &q, f)) == 0)
 		r = tell_relay(x->config->data, f);
+	if (r == 0 && x->config->trust.policy.revocation == CERT_REVOCATION_OFF)
+		fputs("recadod: trust.revocation is \"off\": this relay goes on letting them in\n",
+		    stderr);
 	free(q.found);
 	free(q.revoked);
 	return r;

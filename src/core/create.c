@@ -85,7 +85,7 @@ pinned_closed(void *arg, const struct fault *why)
 	conn_free(&c->conn);
 	if (c->unsure && c->why.code == 0)
 		create_confirm(c, &f);
-	else if (c->enrolling && c->why.code == 0)
+	else if (c->enrolling && c->why.code == 0 && f.code != ERR_RELAY_KEY)
 		create_enrol_again(c, &f);
 	else
 		op_fail(c->op, &f);
@@ -230,8 +230,8 @@ certificate_there(struct create *c)
 		op_ask(c->op, &ask, passphrase_given);
 }
 
-int
-create_chain_add(struct create *c, struct bytes der)
+static int
+chain_add(struct create *c, struct bytes der)
 {
 	if (c->intermediate_count == CERT_INTERMEDIATES_MAX)
 		return ERR_LIMIT;
@@ -249,7 +249,7 @@ holder_read(struct op *op, const struct cards_answer *a)
 	if (r == 0)
 		r = buf_put(c->certificate, a->holder->cert, a->holder->cert_len);
 	for (i = 0; r == 0 && i < a->holder->intermediate_count; i++)
-		r = create_chain_add(c, a->holder->intermediates[i]);
+		r = chain_add(c, a->holder->intermediates[i]);
 	if (a->code != 0)
 		op_fail(op, a->fault);
 	else if (r != 0)

@@ -75,7 +75,6 @@ void create_enrol_again(struct create *c, const struct fault *why);
 /* Shared steps. passphrase: false, and the op has failed, without one. binding fills c->binding and
  * what is to be signed, once the certificate is there. */
 bool create_passphrase(struct create *c, const char *text) MUST_CHECK;
-int create_chain_add(struct create *c, struct bytes der) MUST_CHECK;
 int create_binding(struct create *c, struct fault *f) MUST_CHECK;
 void create_failed(struct op *op); /* with c->why */
 /* The connection broke before the answer: whether we are registered shows by signing in. */

@@ -79,19 +79,16 @@ static void
 enrolled(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct create *c = arg;
-	size_t i;
 	int r;
 
 	if (err != 0)
 		return; /* the closed connection tells */
 	c->enrolling = false;
-	r = status_fault(reply->status, (const char *)NULL, c->address, &c->why);
+	r = status_fault(reply->status, NULL, c->address, &c->why);
 	if (r == 0 && reply->op_case != RECADO__REPLY_BODY__OP_ENROLLED)
 		r = fault_set(&c->why, ERR_UNEXPECTED, c->address, "the relay answered something else");
 	if (r == 0)
 		r = buf_put_bytes(c->certificate, pb_view(reply->enrolled->certificate));
-	for (i = 0; r == 0 && i < reply->enrolled->n_intermediates; i++)
-		r = create_chain_add(c, pb_view(reply->enrolled->intermediates[i]));
 	if (r != 0 && c->why.code == 0)
 		fault_set(&c->why, r, c->address, "the certificate cannot be used");
 	create_next(c, r != 0 ? create_failed : bind_device);
