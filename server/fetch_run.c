@@ -23,6 +23,7 @@
 #define RETRY_MIN_MS 30000u /* after a failure, doubled each time */
 #define RETRY_MAX_MS 3600000u
 #define SOON_MS 60000u                       /* before the next update, at least */
+#define OVERDUE_MS 300000u                   /* when the host has nothing newer, either */
 #define TELL_MS 200                          /* several lists make one change */
 #define FORGET_MS (30ull * 24 * 3600 * 1000) /* after nobody wanted it */
 #define DNS_OPTIONS (DNS_OPTION_NAMESERVERS | DNS_OPTION_MISC | DNS_OPTION_HOSTSFILE)
@@ -59,7 +60,7 @@ schedule_after_list(struct fetch *f, struct fetch_source *s)
 		next = revocation_info(list)->next_update;
 	revocation_free(&list);
 	if (next != 0) {
-		left = next > now ? (next - now) * 3 / 4 : 0;
+		left = next > now ? (next - now) * 3 / 4 : OVERDUE_MS;
 		if (left < SOON_MS)
 			left = SOON_MS;
 		if (left < pause)

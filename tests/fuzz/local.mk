@@ -120,6 +120,16 @@ tests_fuzz_fuzz_line_SOURCES = tests/fuzz/fuzz_line.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_line_LDADD = $(CORE_LIBS)
 tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+# A whole relay; in make check for some seconds.
+FUZZ_TARGETS += tests/fuzz/fuzz_dispatch
+tests_fuzz_fuzz_dispatch_SOURCES = tests/fuzz/fuzz_dispatch.c $(RELAY_TEST) $(FUZZ_MAIN)
+tests_fuzz_fuzz_dispatch_CPPFLAGS = $(libserver_a_CPPFLAGS)
+if !FUZZERS
+tests_fuzz_fuzz_dispatch_CPPFLAGS += -DFUZZ_SECONDS=10
+endif
+tests_fuzz_fuzz_dispatch_LDADD = $(SERVER_LIBS)
+tests_fuzz_fuzz_dispatch_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 if FUZZERS
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 else
