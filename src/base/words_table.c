@@ -269,6 +269,15 @@ const char *const words_table[] = {
 	   "is not enough."),
 	N_("It is the six digits printed on the card, not the PIN. Laid into a reader with "
 	   "contacts, the card does not ask for it."),
+	N_("Is it the right way round? %.80s does not know every card: a Citizen Card "
+	   "since June 2024 needs the state's software, from autenticacao.gov.pt."),
+	N_("For a Citizen Card get the state's, from autenticacao.gov.pt; for one from "
+	   "before June 2024 `apt-get install opensc-pkcs11 pcscd` will do. Any other "
+	   "PKCS#11 module is named by token.module in recado.conf."),
+	N_("wrong card access number"),
+	N_("this is no card access number"),
+	N_("this card's own software asks for the PIN, and there is no terminal"),
+	N_("Run this on a terminal; --pin-fd is not for such cards."),
 	N_("too much is asked of the card at once"),
 	/* ---- sessions and suites */
 	N_("their session began with the last-resort key of this device: the relay had no "

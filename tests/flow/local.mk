@@ -42,6 +42,8 @@ FLOW_TESTS += tests/flow/62-trust-changes
 
 # Cards.
 FLOW_TESTS += tests/flow/70-card-accidents
+FLOW_TESTS += tests/flow/71-virtual-reader
+FLOW_TESTS += tests/flow/72-card-prompts
 check_PROGRAMS += tests/flow/secrets
 tests_flow_secrets_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_flow_secrets_LDADD = $(CORE_LIBS)
