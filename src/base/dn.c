@@ -2,11 +2,13 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 static int
 hex_digit(char c)
@@ -45,6 +47,7 @@ dn_next(const char **at, struct dn_part *out)
 {
 	const char *p = *at + strspn(*at, " ,/+"), *equals = strchr(p, '=');
 	size_t name, len;
+	char *raw;
 
 	memset(out, 0, sizeof(*out));
 	if (equals == NULL)
@@ -55,9 +58,10 @@ dn_next(const char **at, struct dn_part *out)
 	snprintf(out->name, sizeof(out->name), "%.*s", (int)name, p);
 	p = equals + 1;
 	p += strspn(p, " ");
-	out->value = mem_alloc(strlen(p) + 1);
-	*at = p + value_end(p, out->value, &len);
-	out->value[len] = '\0';
+	raw = mem_alloc(strlen(p) + 1);
+	*at = p + value_end(p, raw, &len);
+	out->value = text_clean(raw, len, TEXT_NAME); /* escapes may have hidden anything */
+	free(raw);
 	return true;
 }
 

@@ -12,7 +12,7 @@
 
 struct dn_part {
 	char name[DN_NAME_MAX]; /* "CN"; a longer one is cut */
-	char *value;            /* without escapes; caller frees */
+	char *value;            /* without escapes, sanitised; caller frees */
 };
 
 /* The next part; *at moves behind it. False at the end, or where no attribute stands. */

@@ -220,7 +220,8 @@ trust_note_all(struct trust *t)
 		if (!letter_moved(t, &p))
 			continue;
 		moved = true;
-		contact_publish(t->engine, p.id);
+		if (p.contact != CORE_CONTACT_NONE) /* strangers are in no list */
+			contact_publish(t->engine, p.id);
 	}
 	free(all.id);
 	return moved;

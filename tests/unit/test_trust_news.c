@@ -12,11 +12,12 @@
 static struct store_person maria;
 static struct port port;
 static char *told[8];
-static size_t told_count;
+static size_t told_count, shown;
 
 static void
 heard(struct port *p, struct core_event *ev)
 {
+	shown += ev->kind == CORE_EV_PERSON;
 	if (ev->kind == CORE_EV_NOTICE && told_count < 8)
 		told[told_count++] = mem_strdup(ev->note.text);
 	core_event_clear(ev);
@@ -199,6 +200,19 @@ START_TEST(strangers_are_no_news)
 	add_phone();
 	ck_assert_uint_eq(told_count, 0);
 	ck_assert(is_past("device added: phone"));
+	shown = 0;
+	(void)trust_note_all(desk.trust);
+	ck_assert_uint_eq(shown, 0);
+}
+END_TEST
+
+START_TEST(everybody_is_shown_once)
+{
+	shown = 0;
+	ck_assert(trust_note_all(desk.trust));
+	ck_assert_uint_eq(shown, 1);
+	ck_assert(!trust_note_all(desk.trust));
+	ck_assert_uint_eq(shown, 1);
 }
 END_TEST
 
@@ -232,6 +246,7 @@ main(void)
 	tcase_add_test(c, our_own_device_ends_v_too);
 	tcase_add_test(c, what_nobody_saw_waits);
 	tcase_add_test(c, strangers_are_no_news);
+	tcase_add_test(c, everybody_is_shown_once);
 	tcase_add_test(c, another_user_is_changed);
 	suite_add_tcase(s, c);
 	return unit_run(s);

@@ -202,6 +202,11 @@ START_TEST(names_in_parts)
 	ck_assert_uint_eq(i, 5);
 	at = "no attribute";
 	ck_assert(!dn_next(&at, &part));
+	at = "CN=a\\1B[31m\\00b";
+	ck_assert(dn_next(&at, &part));
+	ck_assert_ptr_null(strchr(part.value, 0x1b));
+	ck_assert_int_eq(part.value[strlen(part.value) - 1], 'b');
+	free(part.value);
 	at = "CN=\\";
 	ck_assert(dn_next(&at, &part));
 	ck_assert_str_eq(part.value, "\\");
