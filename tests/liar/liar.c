@@ -402,7 +402,7 @@ __wrap_warrant_batch_get(const struct warrant_batch *b, size_t slot, struct buf 
 int
 main(int argc, char **argv)
 {
-	struct cmd_context x = { NULL, NULL, 0 };
+	struct cmd_context x = { NULL, NULL, 0, false };
 	struct fault f = { 0 };
 	char text[640];
 	int r;
