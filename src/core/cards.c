@@ -207,7 +207,7 @@ result_done(struct cards *c, struct cards_result *res)
 	struct op *op = p != NULL ? p->op : NULL;
 
 	/* What a signature failed of says little about what is in the reader. */
-	if (p == NULL || p->fn == NULL || res->code == 0)
+	if (p == NULL || res->code == 0)
 		remember(c, res);
 	if (res->number == c->away)
 		c->away = 0;

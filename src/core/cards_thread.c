@@ -15,7 +15,7 @@
 #include "core/cards_int.h"
 
 #define WATCH_MS 500
-#define WATCH_REST 4 /* looks between two attempts to start a module */
+#define WATCH_REST 19 /* looks between two attempts to start a module */
 #define STOP_TRIES 15
 #define STOP_MS 200
 
