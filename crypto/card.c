@@ -18,12 +18,6 @@ card_tries_name(enum card_tries t)
 	return t <= CARD_TRIES_LOCKED ? names[t] : "locked";
 }
 
-int
-card_tries_left(enum card_tries t)
-{
-	return t <= CARD_TRIES_LOCKED ? CARD_TRIES_LOCKED - t : 0;
-}
-
 /* ------------------------------------------------------------------------------- the module */
 
 /* Nobody is asked through pkcs11-helper: card_sign logs in by itself, once. */

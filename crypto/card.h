@@ -53,7 +53,6 @@ int card_rescan(struct card *c, struct fault *f) MUST_CHECK;
 
 enum card_tries { CARD_TRIES_FULL, CARD_TRIES_LOW, CARD_TRIES_FINAL, CARD_TRIES_LOCKED };
 const char *card_tries_name(enum card_tries t); /* "full" "low" "final" "locked" */
-int card_tries_left(enum card_tries t);         /* 3, 2, 1, 0: a Citizen Card has three */
 
 struct card_cert {
 	char *id;      /* CKA_ID, hex */

@@ -129,13 +129,6 @@ code_host_port(const char *text, const char *end, struct code_link *out)
 	return 0;
 }
 
-int
-code_address_parse(const char *text, struct code_link *out)
-{
-	memset(out, 0, sizeof(*out));
-	return code_host_port(text, text + strlen(text), out);
-}
-
 static int
 code_invite(const char *text, struct code_link *out)
 {

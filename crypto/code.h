@@ -29,7 +29,5 @@ struct code_link {
 };
 int code_link_parse(const char *text, struct code_link *out) MUST_CHECK;
 int code_link_text(const struct code_link *l, char *out, size_t outlen) MUST_CHECK;
-/* HOST:PORT alone ([V6]:PORT too; the port defaults to 7443); code and invite stay empty. */
-int code_address_parse(const char *text, struct code_link *out) MUST_CHECK;
 
 #endif

@@ -92,9 +92,6 @@ bool revocation_set_choose(
 size_t revocation_set_count(const struct revocation_set *s);
 /* Lists in no particular order; borrowed, valid until the set changes. */
 struct revocation *revocation_set_at(const struct revocation_set *s, size_t i);
-/* The first list at or after *i of this issuer; NULL at the end; *i moves behind it. */
-struct revocation *revocation_set_of(
-    const struct revocation_set *s, const uint8_t issuer[REVOCATION_HASH_LEN], size_t *i);
 struct revocation *revocation_set_by_hash(
     const struct revocation_set *s, const uint8_t sha256[REVOCATION_HASH_LEN]);
 

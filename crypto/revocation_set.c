@@ -253,19 +253,6 @@ revocation_set_at(const struct revocation_set *s, size_t i)
 }
 
 struct revocation *
-revocation_set_of(
-    const struct revocation_set *s, const uint8_t issuer[REVOCATION_HASH_LEN], size_t *i)
-{
-	while (*i < s->count) {
-		struct revocation *r = s->entries[(*i)++].r;
-
-		if (memcmp(revocation_info(r)->issuer, issuer, REVOCATION_HASH_LEN) == 0)
-			return r;
-	}
-	return NULL;
-}
-
-struct revocation *
 revocation_set_by_hash(const struct revocation_set *s, const uint8_t sha256[REVOCATION_HASH_LEN])
 {
 	for (size_t i = 0; i < s->count; i++)

@@ -182,8 +182,6 @@ int store_deposit_drop(struct store *s, uint64_t number) MUST_CHECK;
 /* Unsent ones from number `from` on, in order. */
 int store_deposit_each(struct store *s, uint64_t from, store_deposit_fn *fn, void *arg) MUST_CHECK;
 int store_deposit_count(struct store *s, uint32_t *unsent) MUST_CHECK;
-/* Deposits of a message that still wait. */
-int store_deposit_left(struct store *s, int64_t message, uint32_t *unsent) MUST_CHECK;
 /* The message a deposit carried; ERR_NOT_FOUND. The deposit is forgotten, so that it can be made
  * anew. */
 int store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)

@@ -88,16 +88,6 @@ store_deposit_count(struct store *s, uint32_t *unsent)
 }
 
 int
-store_deposit_left(struct store *s, int64_t message, uint32_t *unsent)
-{
-	int64_t n;
-	int r = store_run_number(s, &n,
-	    "SELECT count(*) FROM deposit WHERE sent = 0 AND message = ?", "i", message);
-
-	return count_of(r, n, unsent);
-}
-
-int
 store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
 {
 	int r = store_run_number(s, row,

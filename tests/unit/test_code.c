@@ -107,26 +107,11 @@ START_TEST(links_that_are_none)
 }
 END_TEST
 
-START_TEST(addresses)
-{
-	struct code_link l;
-
-	ck_assert_int_eq(code_address_parse("relay.pt:99", &l), 0);
-	ck_assert_uint_eq(l.port, 99);
-	ck_assert_int_eq(code_address_parse("relay.pt", &l), 0);
-	ck_assert_uint_eq(l.port, 7443);
-	ck_assert_int_eq(code_address_parse("[::1]:99", &l), 0);
-	ck_assert_str_eq(l.host, "::1");
-	ck_assert_int_eq(code_address_parse(":99", &l), ERR_FORMAT);
-	ck_assert_int_eq(code_address_parse("h:99x", &l), ERR_FORMAT);
-}
-END_TEST
-
 int
 main(void)
 {
 	const TTest *const tests[] = { derivation, input_takes_any_case_and_separators, groups, links,
-		links_that_are_none, addresses, NULL };
+		links_that_are_none, NULL };
 
 	return unit_run(unit_suite("code", tests));
 }
