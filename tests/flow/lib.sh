@@ -230,6 +230,7 @@ relay_run() {
 	RELAY_PID=$!
 	STARTED+=("$RELAY_PID")
 	until_holds "the relay listens" listening "$RELAY_PORT" || exit 1
+	recadod status >/dev/null 2>&1 # is answered once it serves, which on a busy machine is later
 }
 
 relay_start() { # configuration lines...
