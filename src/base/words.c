@@ -208,10 +208,29 @@ say(const char *english, int depth)
 	return fill(local, english, places, count, depth);
 }
 
+/* "ines added a device: ...": an account's name, and what it did. */
+static char *
+say_of(const char *english)
+{
+	const char *rest = strchr(english, ' ');
+	struct words_place places[WORDS_PLACES];
+	char *did, *out;
+	size_t count;
+
+	if (rest == NULL || find(english, places, &count) != NULL ||
+	    text_name_check(english, (size_t)(rest - english)) != 0 ||
+	    find(rest + 1, places, &count) == NULL)
+		return say(english, 0);
+	did = say(rest + 1, 0);
+	out = mem_format("%.*s %s", (int)(rest - english), english, did);
+	free(did);
+	return out;
+}
+
 char *
 words_local(const char *english)
 {
-	return english == NULL ? mem_strdup("") : say(english, 0);
+	return english == NULL ? mem_strdup("") : say_of(english);
 }
 
 void

@@ -152,7 +152,7 @@ engine_notice(struct engine *e, const char *name, const char *text)
 
 	log_info(e->log, "core", "%s", text);
 	ev.note.name = name != NULL && !own ? mem_strdup(name) : NULL;
-	ev.note.text = mem_format("%s%s", own ? "another device of yours: " : "", text);
+	ev.note.text = own ? mem_format("another device of yours: %s", text) : mem_strdup(text);
 	ev.note.at = clock_now_ms();
 	engine_publish(e, &ev);
 }

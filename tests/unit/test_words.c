@@ -98,6 +98,9 @@ START_TEST(portuguese)
 	says("EC not found, above the certificate, expired on 2020-01-01",
 	    "EC not found, acima do certificado, expirou em 2020-01-01");
 	says("nobody has translated this", "nobody has translated this");
+	/* who did it stands in front */
+	says("ines device removed: phone", "ines dispositivo removido: phone");
+	says("Not a name: no card", "Not a name: no card");
 	says(NULL, "");
 	fault_set(&f, ERR_NO_USER, "ana", "there is no such user");
 	fault_hint(&f, "Names are exact.");
