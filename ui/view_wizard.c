@@ -163,6 +163,19 @@ authenticates(const struct core_card *k)
 	return false;
 }
 
+/* Has something been typed in this step? */
+static bool
+typed(struct wizard *w)
+{
+	struct edit *fields[WIZARD_FIELDS];
+	int count = wizard_parts[w->step].fields(w, fields);
+
+	for (int i = 0; i < count; i++)
+		if (edit_len(fields[i]) > 0)
+			return true;
+	return false;
+}
+
 /* A card came or went: look again, unless somebody is busy with what is there. */
 static void
 reader_changed(struct ui *ui, struct wizard *w, const char *card)
@@ -173,7 +186,7 @@ reader_changed(struct ui *ui, struct wizard *w, const char *card)
 		return;
 	free(w->reader);
 	w->reader = mem_strdup(card);
-	if (w->step == WIZARD_CARD && w->seq == 0 && edit_len(w->invite) == 0)
+	if (w->step == WIZARD_CARD && w->seq == 0 && !typed(w))
 		wizard_look_for_cards(ui, w);
 }
 
