@@ -132,6 +132,17 @@ peer_close(struct peer *p, uint32_t status, const char *detail)
 	peer_end(p);
 }
 
+static void
+log_gone(const struct peer *p)
+{
+	struct channel_stats st;
+
+	channel_stats(p->ch, &st);
+	log_debug(p->srv->log, "peer", "gone %s#%llu epochs=%llu in=%llu out=%llu", p->address,
+	    (unsigned long long)p->id, (unsigned long long)st.epochs,
+	    (unsigned long long)st.records_in, (unsigned long long)st.records_out);
+}
+
 void
 peer_free(struct peer **pp)
 {
@@ -148,10 +159,11 @@ peer_free(struct peer **pp)
 	if (p->wr != NULL)
 		event_free(p->wr);
 	close(p->fd);
+	if (p->ch != NULL)
+		log_gone(p);
 	channel_free(&p->ch);
 	buf_free(&p->held);
 	metrics_add(p->srv->metrics, METRIC_CONNECTIONS, -1);
-	log_debug(p->srv->log, "peer", "gone %s#%llu", p->address, (unsigned long long)p->id);
 	free(p);
 }
 

@@ -211,6 +211,16 @@ lists_came(void *arg)
 	op_notify_all(r->engine, OP_NEWS_IDLE, NULL);
 }
 
+/* Well within the silence that the relay allows; and often enough to notice that it has died: a ping
+ * without an answer ends the connection after CONN_REPLY_MS. */
+uint32_t
+relay_ping_s(uint32_t idle_s)
+{
+	uint32_t s = idle_s / 2;
+
+	return s < 1 ? 1 : s > RELAY_PING_MAX_S ? RELAY_PING_MAX_S : s;
+}
+
 static void
 relay_upkeep(struct relay *r)
 {
@@ -240,8 +250,7 @@ relay_opened(void *arg, const struct channel_event *welcome)
 	struct relay *r = arg;
 	struct engine *e = r->engine;
 	uint64_t now = clock_now_ms();
-	uint32_t idle = welcome->limits.idle_s;
-	struct timeval tv = { idle >= 4 ? idle / 2 : 30, 0 };
+	struct timeval tv = { (time_t)relay_ping_s(welcome->limits.idle_s), 0 };
 
 	r->state = RELAY_ONLINE;
 	r->limits = welcome->limits;

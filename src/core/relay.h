@@ -10,6 +10,10 @@
 
 #include "core/conn.h"
 
+#define RELAY_PING_MAX_S 60
+/* Seconds between keep-alives where the relay ends who is silent for idle_s. */
+uint32_t relay_ping_s(uint32_t idle_s);
+
 int relay_open(struct engine *e, struct fault *f) MUST_CHECK;
 void relay_close(struct engine *e);
 
