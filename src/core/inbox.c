@@ -6,11 +6,13 @@
 #include "core/contact.h"
 #include "core/inbox.h"
 #include "core/mailbox.h"
+#include "core/outbox.h"
 #include "core/relay.h"
 #include "crypto/kdf.h"
 
 #define INBOX_FETCH 64
 #define INBOX_ACKS 256   /* in one request */
+#define INBOX_ACCOUNTED 65536
 #define INBOX_AGAIN_S 10 /* after mail that could not be kept */
 
 struct inbox {
@@ -25,6 +27,8 @@ struct inbox {
 	int64_t held_from;
 	uint8_t (*acks)[STORE_HASH];
 	size_t ack_count;
+	uint8_t (*accounted)[STORE_HASH]; /* chain entries that fetches told of, until all is fetched */
+	size_t accounted_count;
 };
 
 /* ------------------------------------------------------------------------------ acks */
@@ -50,7 +54,7 @@ acked(void *arg, int err, const Recado__ReplyBody *reply)
 	b->acking = false;
 	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_ACKED &&
 	    reply->acked->chain != NULL)
-		mailbox_extend(b->engine, reply->acked->chain);
+		(void)mailbox_extend(b->engine, reply->acked->chain);
 	if (err == 0 && b->ack_count > 0)
 		evtimer_add(b->ack_now, &now);
 	op_notify_all(b->engine, OP_NEWS_IDLE, NULL);
@@ -112,6 +116,39 @@ mail_take(struct inbox *b, const Recado__Mail *m)
 	return 0;
 }
 
+/* What a fetch adds to the chain is mail that comes with it, or was acked. */
+static void
+account_for(struct inbox *b, const Recado__ChainPart *part)
+{
+	uint64_t known = mailbox_length(b->engine);
+	size_t i;
+
+	for (i = 0; i < part->n_hashes && b->accounted_count < INBOX_ACCOUNTED; i++) {
+		if (part->first + i <= known || part->hashes[i].len != STORE_HASH)
+			continue;
+		b->accounted = mem_grow(b->accounted, b->accounted_count + 1, STORE_HASH);
+		memcpy(b->accounted[b->accounted_count++], part->hashes[i].data, STORE_HASH);
+	}
+	if (mailbox_extend(b->engine, part))
+		outbox_renew(b->engine, part->head.data);
+}
+
+/* Acked, and never seen: it was us, later than this copy of the store. (Or it expired unread, and then
+ * its sender had better know, too.) */
+static void
+look_back(struct inbox *b)
+{
+	bool seen = true;
+	size_t i;
+
+	for (i = 0; i < b->accounted_count && seen; i++)
+		if (store_seen(b->engine->store, b->accounted[i], &seen) != 0)
+			break;
+	if (!seen)
+		outbox_renew(b->engine, b->accounted[i - 1]);
+	b->accounted_count = 0;
+}
+
 static void
 fetched(void *arg, int err, const Recado__ReplyBody *reply)
 {
@@ -123,11 +160,13 @@ fetched(void *arg, int err, const Recado__ReplyBody *reply)
 	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_FETCHED) {
 		f = reply->fetched;
 		if (f->chain != NULL)
-			mailbox_extend(b->engine, f->chain);
+			account_for(b, f->chain);
 		for (i = 0; i < f->n_mail; i++)
 			if (mail_take(b, f->mail[i]) != 0)
 				break;
 		more = f->waiting > 0 && f->n_mail > 0 && i == f->n_mail;
+		if (f->waiting == 0 && i == f->n_mail)
+			look_back(b);
 	}
 	b->fetching = false;
 	more = err == 0 && (more || b->resume);
@@ -234,7 +273,7 @@ inbox_offline(struct engine *e)
 	evtimer_del(b->again);
 	b->fetching = b->acking = b->holding = b->asked = b->resume = false;
 	b->after = 0;
-	b->ack_count = 0;
+	b->ack_count = b->accounted_count = 0;
 }
 
 int
@@ -262,5 +301,6 @@ inbox_close(struct engine *e)
 	if (b->again != NULL)
 		event_free(b->again);
 	free(b->acks);
+	free(b->accounted);
 	free(b);
 }

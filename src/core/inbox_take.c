@@ -240,7 +240,7 @@ quarantine(struct opening *o, const uint8_t *hash, int why)
 	log_warn(o->e->log, "inbox", "mail that does not open: %s", err_name(why));
 	if ((r = store_begin(s)) != 0)
 		return r;
-	if (o->kept.id != 0 && (why == ERR_MAC || why == ERR_LIMIT) && o->pt == NULL &&
+	if (o->kept.id != 0 && why != ERR_REPLAY && o->pt == NULL &&
 	    store_person_by_id(s, o->kept.person, &o->person) == 0) {
 		r = outbox_ask_again(o->e, o->kept.person, o->kept.device, hash, &asked);
 		said = asked
@@ -249,7 +249,8 @@ quarantine(struct opening *o, const uint8_t *hash, int why)
 	} else if (o->person.id != 0 && o->why.code == ERR_SUITE) {
 		/* Who they say, and may write, but not in this suite: again, in a session of ours. */
 		fault_line(&o->why, line, sizeof(line));
-		r = outbox_ask_again(o->e, o->person.id, o->peek.sender.device_id, hash, &asked);
+		if (store_person_by_id(s, o->person.id, &o->person) == 0)
+			r = outbox_ask_again(o->e, o->person.id, o->peek.sender.device_id, hash, &asked);
 		said = line;
 	} else if (o->person.id != 0) {
 		said = "a message of theirs could not be believed";

@@ -43,6 +43,32 @@ entry_same(struct engine *e, uint64_t index, const uint8_t *hash)
 	return r != 0 ? r : memcmp(kept, hash, STORE_HASH) == 0 ? 0 : ERR_CHAIN;
 }
 
+/* It begins after what we know: the relay lets go what its recipient has verified, so it was told so
+ * by whoever holds our keys, later than this copy of the store. */
+static bool
+is_gap(struct engine *e, const Recado__ChainPart *part)
+{
+	return part->first > mailbox_length(e) + 1 && part->length >= part->first - 1 &&
+	    part->head.len == STORE_HASH;
+}
+
+/* What lies between cannot be checked any more: go on from what the relay says now. */
+static int
+gap_take(struct engine *e, const Recado__ChainPart *part)
+{
+	bool whole = part->first - 1 + part->n_hashes == part->length;
+	uint8_t hash[STORE_HASH];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; whole && i < part->n_hashes && r == 0; i++)
+		if ((r = pb_fixed(part->hashes[i], hash, STORE_HASH)) == 0)
+			r = store_chain_add(e->store, part->first + i, hash);
+	if (r == 0)
+		r = store_number_set(e->store, "chain.length", part->length);
+	return r != 0 ? r : store_value_set(e->store, "chain.head", pb_view(part->head));
+}
+
 static int
 part_take(struct engine *e, const Recado__ChainPart *part)
 {
@@ -121,23 +147,29 @@ claims_settle(struct engine *e, uint64_t length, const char **what)
 	return r;
 }
 
-void
+bool
 mailbox_extend(struct engine *e, const Recado__ChainPart *part)
 {
 	const char *what = NULL;
+	bool gap = false;
 	int r = store_begin(e->store);
 
 	if (r == 0) {
-		if ((r = part_take(e, part)) == 0)
+		gap = is_gap(e, part);
+		if ((r = gap ? gap_take(e, part) : part_take(e, part)) == 0)
 			r = claims_settle(e, part->length, &what);
 		r = store_end(e->store, r);
 	}
+	if (gap && r == 0)
+		log_error(e->log, "mailbox", "entries before %llu are not known here",
+		    (unsigned long long)part->first);
 	if (r == ERR_CHAIN || r == ERR_FORMAT)
 		broken(e, "the relay's account of our mailbox does not continue the one it gave before");
 	else if (r != 0)
 		log_error(e->log, "mailbox", "the chain cannot be kept: %s", err_text(r));
 	else if (what != NULL)
 		broken(e, what);
+	return gap && r == 0;
 }
 
 void

@@ -10,8 +10,9 @@
 
 /* Entries verified so far. */
 uint64_t mailbox_length(struct engine *e);
-/* Extend by what the relay says; a break is kept and told. */
-void mailbox_extend(struct engine *e, const Recado__ChainPart *part);
+/* Extend by what the relay says; a break is kept and told. True: there are entries between what is
+ * known here and what it tells of, that somebody with our keys has told it are known. */
+bool mailbox_extend(struct engine *e, const Recado__ChainPart *part);
 /* The envelope with this index is the one the chain names. */
 void mailbox_check(struct engine *e, uint64_t index, struct bytes envelope);
 /* A sender's word about his last warranted deposit here. In the caller's transaction. */

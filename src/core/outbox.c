@@ -101,6 +101,7 @@ outbox_offline(struct engine *e)
 	free(o->refreshed);
 	o->refreshed = NULL;
 	o->refreshed_count = 0;
+	o->leaps = 0;
 	o->paused = false;
 	evtimer_del(o->pause);
 }

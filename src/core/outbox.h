@@ -40,6 +40,9 @@ int outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, co
 /* Is all known that sealing for p's devices takes? False: the relay was asked; receipts_ready
  * follows. */
 bool outbox_ready(struct engine *e, const struct store_person *p);
+/* This profile is an older copy of itself: every session is begun anew, at most once an hour and
+ * person, and what nobody confirmed is sealed again by both sides. hash: of some mail we never saw. */
+void outbox_renew(struct engine *e, const uint8_t *hash);
 /* The relay was asked who this person is, and answered or did not. */
 void outbox_looked_up(struct engine *e, int64_t person);
 

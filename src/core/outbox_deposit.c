@@ -15,6 +15,8 @@
 
 #define DEPOSIT_WINDOW 32
 #define DEPOSIT_PAUSE_S 5
+#define DEPOSIT_LEAP 1024   /* numbers the relay keeps of a device */
+#define DEPOSIT_LEAPS_MAX 64 /* on one connection */
 
 static void
 flight_drop(struct outbox_flight *fl)
@@ -138,6 +140,24 @@ deposit_later(struct outbox_flight *fl)
 	return store_end(e->store, r);
 }
 
+/* This store is an older copy of itself, and the number went to something later. The relay knows so
+ * many numbers of a device: further ahead lies none that it would. */
+static int
+deposit_renumber(struct outbox_flight *fl)
+{
+	struct store *s = fl->outbox->engine->store;
+	uint64_t last;
+	int r = store_begin(s);
+
+	if (r != 0)
+		return r;
+	r = store_number_get(s, "deposit.number", &last);
+	last = (last > fl->number ? last : fl->number) + DEPOSIT_LEAP;
+	if (r == 0 && (r = store_number_set(s, "deposit.number", last)) == 0)
+		r = store_deposit_number(s, fl->number, last);
+	return store_end(s, r);
+}
+
 static void
 deposit_refused(struct outbox_flight *fl, const Recado__ReplyBody *reply)
 {
@@ -153,7 +173,11 @@ deposit_refused(struct outbox_flight *fl, const Recado__ReplyBody *reply)
 		outbox_pause(fl->outbox);
 		return;
 	}
-	r = deposit_give_up(e, fl->number, fl->message, &f);
+	if (reply->status == RECADO__STATUS__STATUS_NUMBER_REUSED &&
+	    fl->outbox->leaps++ < DEPOSIT_LEAPS_MAX)
+		r = deposit_renumber(fl);
+	else
+		r = deposit_give_up(e, fl->number, fl->message, &f);
 	if (r != 0)
 		log_error(e->log, "outbox", "a refused deposit cannot be noted: %s", err_text(r));
 }

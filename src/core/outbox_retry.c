@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "core/outbox_state.h"
 #include "core/seal.h"
+#include "crypto/kdf.h"
 
 #define RETRY_MS (60 * 60 * 1000)
 #define RETRY_OWN_MS (30ull * 24 * 3600 * 1000)
@@ -241,4 +242,50 @@ outbox_requests_send(struct outbox *o)
 	if (r != 0)
 		log_warn(e->log, "outbox", "a retry cannot be asked for: %s", err_text(r));
 	free(rs.list);
+}
+
+/* ------------------------------------------------------------------------------ an older copy */
+
+struct renewal {
+	struct engine *e;
+	const uint8_t *hash;
+	bool any;
+};
+
+/* Which envelope it was, and whose, nobody can say: the request names one that nobody sent, and the
+ * session that it comes in does the rest. */
+static int
+renew_one(void *arg, int64_t person, const uint8_t *device)
+{
+	struct renewal *rn = arg;
+	uint8_t name[STORE_DEVICE + STORE_HASH], hash[STORE_HASH];
+	bool asked = false;
+	int r;
+
+	memcpy(name, device, STORE_DEVICE);
+	memcpy(name + STORE_DEVICE, rn->hash, STORE_HASH);
+	if ((r = kdf_sha256((struct bytes){ name, sizeof(name) }, hash)) != 0 ||
+	    (r = outbox_ask_again(rn->e, person, device, hash, &asked)) != 0)
+		return r;
+	rn->any = rn->any || asked;
+	return asked ? outbox_retry_person(rn->e, person, device) : 0;
+}
+
+void
+outbox_renew(struct engine *e, const uint8_t *hash)
+{
+	struct renewal rn = { e, hash, false };
+	int r = store_begin(e->store);
+
+	if (r == 0) {
+		r = store_session_each(e->store, renew_one, &rn);
+		r = store_end(e->store, r);
+	}
+	if (r != 0)
+		log_error(e->log, "outbox", "sessions cannot be renewed: %s", err_text(r));
+	if (r != 0 || !rn.any)
+		return;
+	engine_notice(e, NULL, "this profile is an older copy of itself, or the relay withholds mail: some "
+	    "that is not known here was taken from it. All sessions begin anew");
+	outbox_kick(e);
 }

@@ -30,6 +30,7 @@ struct outbox_again { /* a message that further devices should get */
 struct outbox {
 	struct engine *engine;
 	struct event *kick, *pause;
+	unsigned leaps; /* deposits given another number on this connection */
 	bool kicked, paused;
 	LIST_HEAD(, outbox_flight) flights;
 	size_t flight_count;

@@ -179,6 +179,8 @@ typedef int store_deposit_fn(void *arg, const struct store_deposit *d);
 int store_deposit_add(struct store *s, const struct store_deposit *d) MUST_CHECK;
 int store_deposit_sent(struct store *s, uint64_t number, uint64_t index) MUST_CHECK;
 int store_deposit_drop(struct store *s, uint64_t number) MUST_CHECK;
+/* Give an unsent one another number. */
+int store_deposit_number(struct store *s, uint64_t number, uint64_t to) MUST_CHECK;
 /* Unsent ones from number `from` on, in order. */
 int store_deposit_each(struct store *s, uint64_t from, store_deposit_fn *fn, void *arg) MUST_CHECK;
 int store_deposit_count(struct store *s, uint32_t *unsent) MUST_CHECK;
@@ -302,6 +304,9 @@ int store_session_by_device(struct store *s, const uint8_t *device, int64_t *id,
 /* ss: id, person, device, active are filled in. */
 int store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session *ss,
     struct buf *packed) MUST_CHECK;
+/* One a device, in no order; fn may change the store. */
+typedef int store_session_fn(void *arg, int64_t person, const uint8_t *device);
+int store_session_each(struct store *s, store_session_fn *fn, void *arg) MUST_CHECK;
 int store_session_drop_person(struct store *s, int64_t person) MUST_CHECK;
 int store_session_drop(struct store *s, int64_t id) MUST_CHECK;
 

@@ -32,6 +32,13 @@ store_deposit_drop(struct store *s, uint64_t number)
 	return store_run(s, "DELETE FROM deposit WHERE number = ?", "i", (int64_t)number);
 }
 
+int
+store_deposit_number(struct store *s, uint64_t number, uint64_t to)
+{
+	return store_run(s, "UPDATE deposit SET number = ? WHERE number = ? AND sent = 0", "ii",
+	    (int64_t)to, (int64_t)number);
+}
+
 static int
 deposit_take(sqlite3_stmt *st, struct store_deposit *d)
 {

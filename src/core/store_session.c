@@ -1,5 +1,7 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "core/store_db.h"
 
 /* ------------------------------------------------------------------------------ sessions */
@@ -88,6 +90,44 @@ store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session
 	if (r == 0)
 		r = buf_put_bytes(packed, store_col_view(st, 4));
 	store_query_close(st);
+	return r;
+}
+
+struct place {
+	int64_t person;
+	uint8_t device[STORE_DEVICE];
+};
+
+static int
+places_read(struct store *s, struct place **list, size_t *n)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st, "SELECT DISTINCT person, device FROM session", "");
+
+	if (r != 0)
+		return r;
+	while ((r = store_query_next(s, st)) == 1) {
+		*list = mem_grow(*list, *n + 1, sizeof(**list));
+		(*list)[*n].person = sqlite3_column_int64(st, 0);
+		if ((r = store_col_fixed(st, 1, (*list)[*n].device, STORE_DEVICE)) != 0) {
+			store_query_close(st);
+			return r;
+		}
+		++*n;
+	}
+	return r;
+}
+
+int
+store_session_each(struct store *s, store_session_fn *fn, void *arg)
+{
+	struct place *list = NULL;
+	size_t i, n = 0;
+	int r = places_read(s, &list, &n);
+
+	for (i = 0; i < n && r == 0; i++)
+		r = fn(arg, list[i].person, list[i].device);
+	free(list);
 	return r;
 }
 

@@ -32,6 +32,7 @@ FLOW_TESTS += tests/flow/41-lying-relay
 FLOW_TESTS += tests/flow/46-notarised
 FLOW_TESTS += tests/flow/42-new-keys
 FLOW_TESTS += tests/flow/43-dead-relay
+FLOW_TESTS += tests/flow/44-older-copy
 FLOW_TESTS += tests/flow/30-core-dump
 PLAIN_TESTS += tests/flow/30-core-dump
 FLOW_TESTS += tests/flow/31-passphrase
