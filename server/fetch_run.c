@@ -137,7 +137,7 @@ tell_soon(struct fetch *f)
 }
 
 static void
-take_list(struct fetch *f, struct fetch_source *s, struct bytes der)
+take_list(struct fetch *f, struct fetch_source *s, struct bytes der, const char *date)
 {
 	uint8_t sha256[REVOCATION_HASH_LEN];
 	struct fault fault = { 0 };
@@ -154,6 +154,7 @@ take_list(struct fetch *f, struct fetch_source *s, struct bytes der)
 	if ((changed || memcmp(sha256, s->list, sizeof(sha256)) != 0) &&
 	    lists_keep(f->dir, s->url, der, &fault) != 0)
 		log_error(f->c.log, "fetch", "%s: the list cannot be kept: %s", s->url, fault.what);
+	snprintf(s->date, sizeof(s->date), "%s", date);
 	source_came(f, s, sha256);
 	log_info(
 	    f->c.log, "fetch", "%s: %zu octets, %s", s->url, der.n, changed ? "new" : "as before");
@@ -180,12 +181,11 @@ on_done(void *arg, struct httpget *g, struct httpget_result *r)
 
 	if (r->code != 0)
 		source_failed(f, s, r->why);
-	else if (r->same)
+	else if (r->same) {
 		source_came(f, s, NULL);
-	else {
-		snprintf(s->date, sizeof(s->date), "%s", r->date);
-		take_list(f, s, buf_view(r->body));
-	}
+		want_deltas(f, s->list);
+	} else
+		take_list(f, s, buf_view(r->body), r->date);
 	httpget_free(&s->get);
 	f->running--;
 	f->dirty = true;
@@ -197,15 +197,16 @@ on_done(void *arg, struct httpget *g, struct httpget_result *r)
 
 /* ---------------------------------------------------------------------------- asking */
 
-/* Whether what it gave last is still in the store, so that "nothing newer" would be an answer. */
+/* Whether what it gave last is still in the store and current: then "nothing newer" is an answer. */
 static bool
 has_list(struct fetch *f, const struct fetch_source *s)
 {
 	struct revocation *list = NULL;
 	bool has = cert_store_crl(f->c.store, s->list, &list) == 0;
+	uint64_t next = has ? revocation_info(list)->next_update : 0;
 
 	revocation_free(&list);
-	return has;
+	return has && (next == 0 || clock_now_ms() < next);
 }
 
 static void
