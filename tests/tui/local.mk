@@ -10,6 +10,7 @@ TUI_TESTS += tests/tui/20-revoked-on-screen
 TUI_TESTS += tests/tui/08-no-card
 TUI_TESTS += tests/tui/60-whois
 TUI_TESTS += tests/tui/61-verify
+TUI_TESTS += tests/tui/62-v-dropped
 
 EXTRA_DIST += $(TUI_TESTS) tests/tui/lib.sh
 TESTS += $(TUI_TESTS)
