@@ -426,3 +426,27 @@ identity_head_at(const struct identity *i, uint32_t length, uint8_t head[HASH_LE
 {
 	return identity_list_head_at(state_of(i), length, head);
 }
+
+bool
+identity_certified(
+    const struct identity *i, const uint8_t id[DEVICE_ID_LEN], const uint8_t hash[HASH_LEN])
+{
+	const struct identity_device *d = identity_find_device(i, id);
+	const struct identity_state *s = state_of(i);
+	uint8_t name[HASH_LEN];
+
+	if (d == NULL || binding_device_hash(d->id, d->signing_key, d->identity_key, name) != 0)
+		return false;
+	for (size_t n = 0; n < s->binding_count; n++) {
+		const struct binding *b = &s->bindings[n];
+
+		if (memcmp(b->hash, hash, HASH_LEN) != 0)
+			continue;
+		if (memcmp(b->device_id, id, DEVICE_ID_LEN) == 0)
+			return true;
+		for (size_t k = 0; k < b->renewed_count; k++)
+			if (memcmp(b->renewed[k], name, HASH_LEN) == 0)
+				return true;
+	}
+	return false;
+}

@@ -50,7 +50,8 @@ struct identity_check {
  * Signatures, hash chain, purposes, user id and records are verified; all or nothing: on error i
  * is unchanged. The certificate's verdict is stored, not judged, so that the refused card's holder
  * can be shown: ask identity_verdict. Errors: ERR_SIGNATURE, ERR_CHAIN (what changed is in the
- * fault), ERR_FORMAT, ERR_LIMIT. */
+ * fault), ERR_UNTRUSTED (a card of somebody else adds or renews), ERR_CERT_CHAIN (a card of nobody
+ * does), ERR_FORMAT, ERR_LIMIT. */
 int identity_update(struct identity *i, const Recado__DirectoryEntry *entry,
     const struct identity_check *chk, struct fault *f) MUST_CHECK;
 /* Judge the certificates again (revocation data or the date changed). */
@@ -71,6 +72,10 @@ const struct identity_device *identity_device(const struct identity *i, size_t n
 bool identity_has_binding(const struct identity *i, const uint8_t hash[HASH_LEN]);
 const struct identity_device *identity_find_device(
     const struct identity *i, const uint8_t id[DEVICE_ID_LEN]); /* NULL when there is none */
+/* Did a binding with this hash ever speak for the device? A renewal gives it another one, which not
+ * everybody knows at once. */
+bool identity_certified(
+    const struct identity *i, const uint8_t id[DEVICE_ID_LEN], const uint8_t hash[HASH_LEN]);
 
 /* For the store and for Introductions: the verified entry as encoded DirectoryEntry, and back
  * (back verifies again). */
@@ -80,6 +85,10 @@ int identity_pack(const struct identity *i, struct buf *out) MUST_CHECK;
 int identity_make_event(const struct identity *i, const Recado__DeviceEvent *fields,
     const struct key_sign *signer, const uint8_t *signer_device, struct buf *signed_event)
     MUST_CHECK;
+/* The same with number and previous as fields has them: a further device joins a list that it has
+ * not seen yet. */
+int identity_join_event(const Recado__DeviceEvent *fields, const struct key_sign *signer,
+    const uint8_t *signer_device, struct buf *signed_event) MUST_CHECK;
 /* The same for the card of the newest binding: *to_sign gets the labelled octets that it signs, and
  * identity_finish_event makes the SignedDeviceEvent of its signature. */
 int identity_prepare_event(const struct identity *i, const Recado__DeviceEvent *fields,

@@ -47,14 +47,14 @@ compare(const struct identity_work *w, const struct cert_verdict *first,
     const struct cert_verdict *other)
 {
 	if (first->civil_id[0] == '\0' || strcmp(first->civil_id, other->civil_id) != 0)
-		return fault_set(w->fault, ERR_CHAIN, w->state->name,
+		return fault_set(w->fault, ERR_UNTRUSTED, w->state->name,
 		    "a device was added with the card of another person");
 	if (first->anchor == 0 || other->anchor == 0)
-		return fault_set(w->fault, ERR_CHAIN, w->state->name,
+		return fault_set(w->fault, ERR_CERT_CHAIN, w->state->name,
 		    "a device was added with another certificate, and whose it is cannot be "
 		    "verified");
 	if (first->anchor != other->anchor)
-		return fault_set(w->fault, ERR_CHAIN, w->state->name,
+		return fault_set(w->fault, ERR_UNTRUSTED, w->state->name,
 		    "a device was added under another kind of certificate");
 	return 0;
 }

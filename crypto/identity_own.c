@@ -49,19 +49,43 @@ identity_prepare_event(const struct identity *i, const Recado__DeviceEvent *fiel
 	return label_wrap(to_sign, LABEL_EVENT, buf_view(body));
 }
 
+static int
+sign_event(struct bytes body, const struct key_sign *signer, const uint8_t *signer_device,
+    struct buf *signed_event)
+{
+	uint8_t sig[KEY_SIG_LEN];
+	int r;
+
+	if ((r = key_sign_label(signer, LABEL_EVENT, body, sig)) != 0)
+		return r;
+	return identity_finish_event(body, RECADO__SIGNATURE_SCHEME__ED25519,
+	    (struct bytes){ sig, sizeof(sig) }, signer_device, signed_event);
+}
+
 int
 identity_make_event(const struct identity *i, const Recado__DeviceEvent *fields,
     const struct key_sign *signer, const uint8_t *signer_device, struct buf *signed_event)
 {
 	struct buf *body = buf_new(0);
-	uint8_t sig[KEY_SIG_LEN];
 	int r;
 
 	buf_reset(signed_event);
-	if ((r = put_event(i, fields, body)) == 0 &&
-	    (r = key_sign_label(signer, LABEL_EVENT, buf_view(body), sig)) == 0)
-		r = identity_finish_event(buf_view(body), RECADO__SIGNATURE_SCHEME__ED25519,
-		    (struct bytes){ sig, sizeof(sig) }, signer_device, signed_event);
+	if ((r = put_event(i, fields, body)) == 0)
+		r = sign_event(buf_view(body), signer, signer_device, signed_event);
+	buf_free(&body);
+	return r;
+}
+
+int
+identity_join_event(const Recado__DeviceEvent *fields, const struct key_sign *signer,
+    const uint8_t *signer_device, struct buf *signed_event)
+{
+	struct buf *body = buf_new(0);
+	int r;
+
+	buf_reset(signed_event);
+	if ((r = pb_pack(fields, body)) == 0)
+		r = sign_event(buf_view(body), signer, signer_device, signed_event);
 	buf_free(&body);
 	return r;
 }

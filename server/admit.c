@@ -122,7 +122,7 @@ sign_in_done(struct job *j)
 	    (directory_find_device(loop_server(s->loop)->directory,
 		 (struct bytes){ s->device, DEVICE_ID_LEN }, &dev, NULL) != 0 ||
 		!dev.live))
-		refuse(p, RECADO__STATUS__STATUS_UNKNOWN_DEVICE, "this device was removed");
+		refuse(p, RECADO__STATUS__STATUS_DEVICE_REMOVED, "");
 	else
 		peer_judged(p, r == 0 ? &dev : NULL, &a);
 }
@@ -167,12 +167,17 @@ admit_sign_in(struct peer *p)
 
 	if (directory_find_device(
 		srv->directory, (struct bytes){ peer_device(p), DEVICE_ID_LEN }, &dev, NULL) != 0 ||
-	    memcmp(dev.user_id, peer_user(p), USER_ID_LEN) != 0 || !dev.live) {
-		refuse(p, RECADO__STATUS__STATUS_UNKNOWN_DEVICE, "no such device here");
+	    memcmp(dev.user_id, peer_user(p), USER_ID_LEN) != 0) {
+		refuse(p, RECADO__STATUS__STATUS_UNKNOWN_DEVICE, "");
 		return;
 	}
+	/* Only the device itself is told that it was removed. */
 	if (!peer_proves_device(p, &dev))
 		return;
+	if (!dev.live) {
+		refuse(p, RECADO__STATUS__STATUS_DEVICE_REMOVED, "");
+		return;
+	}
 	if (directory_verdict(srv->directory, peer_user(p), trust_generation(srv->trust),
 		loop_wall(peer_loop(p)), &a.status) == 0 &&
 	    a.status == RECADO__STATUS__STATUS_OK) {

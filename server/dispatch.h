@@ -57,6 +57,7 @@ enum {
 	REPLY_BLOB = 20,
 	REPLY_DIRECTORY_PAGE = 21,
 	REPLY_RELAY_CA = 22,
+	REPLY_LIST_HEAD = 23,
 };
 
 #endif

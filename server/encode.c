@@ -52,3 +52,14 @@ encode_text(struct buf *b, unsigned field, const char *s)
 {
 	return encode_bytes(b, field, (struct bytes){ (const uint8_t *)s, strlen(s) });
 }
+
+int
+encode_list_head(struct buf *b, const uint8_t *user_id, uint32_t length, const uint8_t *head)
+{
+	int r;
+
+	if ((r = encode_bytes(b, 1, (struct bytes){ user_id, 32 })) != 0 ||
+	    (r = encode_uint(b, 2, length)) != 0)
+		return r;
+	return encode_bytes(b, 3, (struct bytes){ head, 32 });
+}

@@ -13,6 +13,9 @@ int encode_uint(struct buf *b, unsigned field, uint64_t v) MUST_CHECK;
  * since an empty message says that it is there. */
 int encode_bytes(struct buf *b, unsigned field, struct bytes v) MUST_CHECK;
 int encode_message(struct buf *b, unsigned field, struct bytes v) MUST_CHECK;
+/* A ListHead's fields; ids and hashes of 32 octets. */
+int encode_list_head(struct buf *b, const uint8_t *user_id, uint32_t length, const uint8_t *head)
+    MUST_CHECK;
 int encode_text(struct buf *b, unsigned field, const char *s) MUST_CHECK;
 
 #endif

@@ -3,8 +3,27 @@
 
 #include "base/text.h"
 #include "server/account.h"
+#include "server/encode.h"
 
 #define INVITE_MAX 64
+
+/* What a further device of the account has to name in its binding. */
+static int
+reply_taken(const struct request *rq, const struct directory_user *u)
+{
+	struct buf *head = buf_new(0);
+	struct warrants_reply r = { .status = RECADO__STATUS__STATUS_NAME_TAKEN,
+		.detail = "the name is taken",
+		.field = REPLY_LIST_HEAD };
+	int rc;
+
+	if ((rc = encode_list_head(head, u->id, u->list_length, u->list_head)) == 0) {
+		r.op = buf_view(head);
+		rc = warrants_add(loop_warrants(rq->loop), &rq->ticket, &r, loop_wall(rq->loop));
+	}
+	buf_free(&head);
+	return rc;
+}
 
 static int
 name_check(const struct request *rq)
@@ -12,14 +31,14 @@ name_check(const struct request *rq)
 	struct bytes name = pb_view(rq->msg->name_check->user_name);
 	struct directory_user u;
 
-	if (rq->srv->config->reg == REGISTER_CLOSED)
-		return dispatch_reply(
-		    rq, RECADO__STATUS__STATUS_REGISTER_CLOSED, "this relay takes no new accounts");
 	if (text_name_check((const char *)name.p, name.n) != 0)
 		return dispatch_reply(
 		    rq, RECADO__STATUS__STATUS_BAD_REQUEST, "not a name for an account");
 	if (directory_find_name(rq->srv->directory, name, &u) == 0)
-		return dispatch_reply(rq, RECADO__STATUS__STATUS_NAME_TAKEN, "the name is taken");
+		return reply_taken(rq, &u);
+	if (rq->srv->config->reg == REGISTER_CLOSED)
+		return dispatch_reply(
+		    rq, RECADO__STATUS__STATUS_REGISTER_CLOSED, "this relay takes no new accounts");
 	return dispatch_reply(rq, RECADO__STATUS__STATUS_OK, NULL);
 }
 
@@ -32,16 +51,18 @@ const struct handler handle_name_check = {
 
 /* The user a binding adds a device to; what it says is verified later. */
 static int
-bound_user(const Recado__SignedBinding *sb, bool *known, uint8_t user[USER_ID_LEN])
+bound_user(
+    const Recado__SignedBinding *sb, bool *known, bool *renewal, uint8_t user[USER_ID_LEN])
 {
 	Recado__Binding *b = NULL;
 	int r;
 
-	*known = false;
+	*known = *renewal = false;
 	if ((r = pb_unpack(&recado__binding__descriptor, pb_view(sb->body), &b)) != 0)
 		return r;
 	if (b->purpose != RECADO__BINDING_PURPOSE__BINDING_FIRST) {
 		*known = true;
+		*renewal = b->purpose == RECADO__BINDING_PURPOSE__BINDING_RENEW;
 		r = pb_fixed(b->user_id, user, USER_ID_LEN);
 	}
 	pb_free(&b);
@@ -55,10 +76,12 @@ register_account(const struct request *rq)
 	struct account_parts p = { reg->binding, reg->event, reg->record, { NULL, 0 }, NULL, true };
 	uint8_t user[USER_ID_LEN];
 	struct directory_user u;
-	bool known;
+	bool known, renewal;
 
-	if (reg->binding == NULL || reg->event == NULL || reg->record == NULL ||
-	    bound_user(reg->binding, &known, user) != 0)
+	/* The record of a device that renews is there already, and a newer one needs its sign-in. */
+	if (reg->binding == NULL || reg->event == NULL ||
+	    bound_user(reg->binding, &known, &renewal, user) != 0 ||
+	    renewal != (reg->record == NULL))
 		return dispatch_reply(
 		    rq, RECADO__STATUS__STATUS_BAD_REQUEST, "binding, event and record are needed");
 	if (known) {

@@ -13,6 +13,20 @@ struct wanted {
 };
 
 static int
+put_list(const struct request *rq, const uint8_t user[USER_ID_LEN], struct buf *op)
+{
+	struct buf *head = buf_new(0);
+	struct directory_user u;
+	int r = 0;
+
+	if (directory_find_user(rq->srv->directory, (struct bytes){ user, USER_ID_LEN }, &u) == 0 &&
+	    (r = encode_list_head(head, u.id, u.list_length, u.list_head)) == 0)
+		r = encode_message(op, 2, buf_view(head));
+	buf_free(&head);
+	return r;
+}
+
+static int
 reply_watching(const struct request *rq, const struct wanted *w)
 {
 	struct buf *op = buf_new(0);
@@ -21,6 +35,8 @@ reply_watching(const struct request *rq, const struct wanted *w)
 	for (size_t i = 0; i < w->count && r == 0; i++)
 		if (w->online[i])
 			r = encode_bytes(op, 1, (struct bytes){ w->users[i], USER_ID_LEN });
+	for (size_t i = 0; i < w->count && r == 0; i++)
+		r = put_list(rq, w->users[i], op);
 	if (r == 0)
 		r = dispatch_reply_op(rq, REPLY_WATCHING, buf_view(op));
 	buf_free(&op);

@@ -4,6 +4,8 @@ libserver_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE3_CFLAGS) $(LIBCON
 	$(OPENSSL_CFLAGS) $(PROTOBUF_C_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS) $(SECCOMP_CFLAGS)
 libserver_a_SOURCES =
 libserver_a_SOURCES += server/account.c
+libserver_a_SOURCES += server/account_change.h
+libserver_a_SOURCES += server/account_commit.c
 libserver_a_SOURCES += server/account.h
 libserver_a_SOURCES += server/admit.c
 libserver_a_SOURCES += server/admit.h

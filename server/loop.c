@@ -221,10 +221,19 @@ on_post(struct loop *l, struct loop_post *p)
 		if (peer != NULL)
 			peer_presence(peer, p->user, p->online);
 		break;
+	case LOOP_LIST:
+		if (peer != NULL)
+			peer_list(peer, p->user);
+		break;
 	case LOOP_OUT:
 		if (peer != NULL)
 			peer_close(peer, RECADO__STATUS__STATUS_NOT_ALLOWED,
 			    "this device signed in from elsewhere");
+		break;
+	case LOOP_REMOVED:
+		if (peer != NULL)
+			peer_close(peer, RECADO__STATUS__STATUS_DEVICE_REMOVED,
+			    "another device of this account, or its card, removed it");
 		break;
 	case LOOP_REVOCATION:
 		table_each(l->peers, revocation_one, NULL);

@@ -19,7 +19,9 @@ enum loop_post_kind {
 	LOOP_SOCKET,     /* fd: a new connection */
 	LOOP_MAIL,       /* blob: push it to peer */
 	LOOP_PRESENCE,   /* user, online: tell peer */
+	LOOP_LIST,       /* user: its device list changed, tell peer */
 	LOOP_OUT,        /* peer signed in elsewhere */
+	LOOP_REMOVED,    /* peer's device was removed */
 	LOOP_REVOCATION, /* tell everybody */
 	LOOP_STOP,       /* drain and end */
 };

@@ -180,6 +180,24 @@ mailbox_ack(struct mailboxes *m, const struct mailbox_ack *a, uint32_t *deleted)
 }
 
 int
+mailbox_discard(struct mailboxes *m, const uint8_t device[16])
+{
+	struct box *b = table_get(m->boxes, (struct bytes){ device, 16 });
+	uint8_t hash[32];
+	uint32_t deleted = 0;
+	int r;
+
+	if (b == NULL)
+		return 0;
+	while (b->first != NULL) {
+		memcpy(hash, mailbox_entry_hash(b->first), sizeof(hash));
+		if ((r = ack_one(m, b, (struct bytes){ hash, sizeof(hash) }, &deleted)) != 0)
+			return r;
+	}
+	return learn_known(m, b, b->length);
+}
+
+int
 mailbox_chain(struct mailboxes *m, const uint8_t device[16], struct mailbox_chain *out)
 {
 	struct box *b;

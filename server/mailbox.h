@@ -87,6 +87,9 @@ typedef int mailbox_mail_fn(uint64_t index, uint64_t time, struct bytes envelope
 int mailbox_fetch(struct mailboxes *m, const struct mailbox_fetch *f, mailbox_mail_fn *fn,
     void *arg, uint64_t *waiting) MUST_CHECK;
 
+/* The device is gone: what waits for it goes, and nobody will confirm its chain. */
+int mailbox_discard(struct mailboxes *m, const uint8_t device[16]) MUST_CHECK;
+
 /* Write what is left to write; last thing before the commit. */
 int mailbox_flush(struct mailboxes *m) MUST_CHECK;
 

@@ -226,6 +226,18 @@ online_user(struct online *o, const uint8_t user[USER_ID_LEN])
 	return on;
 }
 
+void
+online_tell(struct online *o, const uint8_t user[USER_ID_LEN], online_notify_fn *notify)
+{
+	const struct user *u;
+
+	pthread_mutex_lock(&o->lock);
+	u = table_get(o->users, (struct bytes){ user, USER_ID_LEN });
+	for (const struct watch *x = u != NULL ? u->watches : NULL; x != NULL; x = x->next)
+		notify(x->watcher->place, u->id, u->devices != 0);
+	pthread_mutex_unlock(&o->lock);
+}
+
 /* ---------------------------------------------------------------------------- watches */
 
 static void

@@ -37,6 +37,9 @@ void online_set_full(struct online *o, const uint8_t device[DEVICE_ID_LEN], bool
 bool online_is_full(struct online *o, const uint8_t device[DEVICE_ID_LEN]);
 bool online_user(struct online *o, const uint8_t user[USER_ID_LEN]);
 
+/* Call notify (online: whether it is) for everybody who watches the user. */
+void online_tell(struct online *o, const uint8_t user[USER_ID_LEN], online_notify_fn *notify);
+
 /* From now on place is told about these users, and about no others. states gets for each whether
  * it is online. count at most ONLINE_WATCH_MAX; 0 ends watching. */
 void online_watch(struct online *o, struct online_place place, const uint8_t (*users)[USER_ID_LEN],

@@ -50,6 +50,8 @@ void peer_drain(struct peer *p);
 
 void peer_send(struct peer *p, struct bytes message);
 void peer_mail(struct peer *p, struct blob *envelope);
+/* The device list of a user it watches, or of its own, has changed. */
+void peer_list(struct peer *p, const uint8_t user[USER_ID_LEN]);
 void peer_presence(struct peer *p, const uint8_t user[USER_ID_LEN], bool online);
 void peer_revocation(struct peer *p);
 

@@ -81,7 +81,7 @@ on_open(struct peer *p)
 	if (online_enter(p->srv->online, p->user, p->device, peer_place(p), &old))
 		loop_post(old.loop, &(struct loop_post){ .kind = LOOP_OUT, .peer = old.peer });
 	if (!is_live(p)) {
-		peer_close(p, RECADO__STATUS__STATUS_NOT_ALLOWED, "this device was removed");
+		peer_close(p, RECADO__STATUS__STATUS_DEVICE_REMOVED, "");
 		return;
 	}
 	log_debug(p->srv->log, "peer", "signed in %s#%llu", p->address, (unsigned long long)p->id);

@@ -84,6 +84,19 @@ peer_presence(struct peer *p, const uint8_t user[USER_ID_LEN], bool online)
 }
 
 void
+peer_list(struct peer *p, const uint8_t user[USER_ID_LEN])
+{
+	struct buf *b = buf_new(0);
+	struct directory_user u;
+
+	if (p->state == PEER_SIGNED_IN &&
+	    directory_find_user(p->srv->directory, (struct bytes){ user, USER_ID_LEN }, &u) == 0 &&
+	    encode_list_head(b, u.id, u.list_length, u.list_head) == 0)
+		peer_push(p, PUSH_LIST, buf_view(b));
+	buf_free(&b);
+}
+
+void
 peer_revocation(struct peer *p)
 {
 	if (p->state != PEER_SIGNED_IN)

@@ -13,7 +13,7 @@
 #define PEER_OUT_STOP (1u << 20) /* octets unwritten: not read any more */
 
 /* Fields of recado.proto's Push. */
-enum { PUSH_MAIL = 1, PUSH_PRESENCE = 2, PUSH_REVOCATION = 3, PUSH_NOTICE = 4 };
+enum { PUSH_MAIL = 1, PUSH_PRESENCE = 2, PUSH_REVOCATION = 3, PUSH_NOTICE = 4, PUSH_LIST = 5 };
 
 struct peer {
 	uint64_t id;

@@ -158,6 +158,20 @@ status_of(int code)
 	}
 }
 
+/* Why an entry is no extension of what is known, to who brought it. */
+static uint32_t
+status_of_refusal(int code)
+{
+	switch (code) {
+	case ERR_UNTRUSTED:
+		return RECADO__STATUS__STATUS_NAME_TAKEN; /* by somebody with another card */
+	case ERR_CERT_CHAIN:
+		return RECADO__STATUS__STATUS_CERT_REFUSED;
+	default:
+		return RECADO__STATUS__STATUS_BAD_REQUEST;
+	}
+}
+
 static void
 answer(const struct identity *id, uint64_t generation, uint64_t now, struct trust_answer *a)
 {
@@ -186,11 +200,12 @@ trust_judge(struct trust *t, const struct identity *known, const Recado__Directo
 	struct identity *id = known != NULL ? identity_copy(known) : identity_new();
 	uint64_t generation = trust_generation(t);
 	struct fault f = { 0 };
+	int r;
 
 	*out = NULL;
 	memset(a, 0, sizeof(*a));
-	if (identity_update(id, entry, &chk, &f) != 0) {
-		a->status = RECADO__STATUS__STATUS_BAD_REQUEST;
+	if ((r = identity_update(id, entry, &chk, &f)) != 0) {
+		a->status = status_of_refusal(r);
 		fault_line(&f, a->detail, sizeof(a->detail));
 		identity_free(&id);
 		return;

@@ -57,6 +57,8 @@
 	X(ERR_NO_MODULE, 77, "no PKCS#11 module")                                                  \
 	X(ERR_NO_SERVICE, 77, "the card service is not running")                                   \
 	X(ERR_NO_READER, 77, "no card reader")                                                     \
+	X(ERR_NO_DEVICE, 77, "device unknown to the relay")                                        \
+	X(ERR_REMOVED, 77, "this device was removed")                                              \
 	X(ERR_NO_CARD, 77, "no card")                                                              \
 	X(ERR_CARD, 77, "the card failed")                                                         \
 	X(ERR_CARD_REMOVED, 77, "the card was removed")                                            \

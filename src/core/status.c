@@ -41,8 +41,11 @@ static const struct meaning meanings[] = {
 	{ RECADO__STATUS__STATUS_TOO_LARGE, ERR_LIMIT, "it is larger than the relay takes", "" },
 	{ RECADO__STATUS__STATUS_NOT_ALLOWED, ERR_UNTRUSTED, "the relay does not allow it", "" },
 	{ RECADO__STATUS__STATUS_NOT_FOUND, ERR_NOT_FOUND, "the relay does not have it", "" },
-	{ RECADO__STATUS__STATUS_UNKNOWN_DEVICE, ERR_UNTRUSTED,
-	    "the relay does not know this device, or it was removed", "" },
+	{ RECADO__STATUS__STATUS_UNKNOWN_DEVICE, ERR_NO_DEVICE, "the relay does not know this device",
+	    "Is it the relay where the account was made?" },
+	{ RECADO__STATUS__STATUS_DEVICE_REMOVED, ERR_REMOVED, "this device was removed from the account",
+	    "What is here can still be read. To go on, `recado create` in another --home adds a new "
+	    "device with your card." },
 	{ RECADO__STATUS__STATUS_SHUTTING_DOWN, ERR_CLOSED, "the relay is shutting down", "" },
 	{ RECADO__STATUS__STATUS_UNAVAILABLE, ERR_UNREACHABLE, "the relay cannot store at the moment",
 	    "" },

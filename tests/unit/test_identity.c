@@ -201,7 +201,7 @@ START_TEST(another_person_s_card_adds_nothing)
 	ck_assert_int_eq(update(), 0);
 	for (int i = 0; i < 2; i++) {
 		further(phone, cards[i], BINDING_PURPOSE_ADD);
-		ck_assert_int_eq(update(), ERR_CHAIN);
+		ck_assert_int_eq(update(), ERR_UNTRUSTED);
 		ck_assert_uint_eq(identity_device_count(id), 1);
 		pb_free(&parts.bindings[--parts.entry.n_bindings]);
 		pb_free(&parts.events[--parts.entry.n_events]);
@@ -222,7 +222,7 @@ START_TEST(a_certificate_of_nobody_continues_nothing)
 	found();
 	ck_assert_int_eq(update(), 0);
 	further(phone, fake, BINDING_PURPOSE_ADD);
-	ck_assert_int_eq(update(), ERR_CHAIN);
+	ck_assert_int_eq(update(), ERR_CERT_CHAIN);
 	ck_assert_uint_eq(identity_device_count(id), 1);
 	person_card_free(&fake);
 	person_ca_free(&nobody);

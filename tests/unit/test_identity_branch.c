@@ -153,7 +153,7 @@ START_TEST(somebody_else_s_card_does_not_branch)
 
 	further(tablet, other, BINDING_PURPOSE_ADD);
 	id = now;
-	ck_assert_int_eq(update(), ERR_CHAIN);
+	ck_assert_int_eq(update(), ERR_UNTRUSTED);
 	ck_assert_uint_eq(identity_list_length(id), 4);
 	person_card_free(&other);
 }

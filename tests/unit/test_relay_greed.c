@@ -308,7 +308,7 @@ START_TEST(a_removed_device_is_out)
 	ck_assert(client_is_ended(p, RELAY_WAIT_MS));
 	client_free(&p);
 	p = client_new(&relay, &phone);
-	ck_assert_uint_eq(p->refused, RECADO__STATUS__STATUS_UNKNOWN_DEVICE);
+	ck_assert_uint_eq(p->refused, RECADO__STATUS__STATUS_DEVICE_REMOVED);
 	client_free(&p);
 	client_free(&m);
 	person_device_free(&phone.device);
