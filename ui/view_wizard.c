@@ -78,7 +78,8 @@ release(struct ui *ui, void *self)
 static void
 take_ask(struct ui *ui, struct wizard *w, struct core_event *ev)
 {
-	if (ev->ask->kind == CORE_ASK_NEW_PASSPHRASE) {
+	/* The passphrase of what an earlier run left unfinished is the one typed here, too. */
+	if (ev->ask->kind == CORE_ASK_NEW_PASSPHRASE || ev->ask->kind == CORE_ASK_PASSPHRASE) {
 		ask_reply(ui, ev->ask->number, edit_text(w->passphrase));
 		return;
 	}

@@ -90,19 +90,17 @@ name_load(struct store *s, const char *key, char *out)
 }
 
 int
-account_load(struct engine *e)
+account_load(struct account *a, struct store *s)
 {
-	struct account *a = &e->account;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < FIELD_COUNT && r == 0; i++)
-		r = store_fixed_get(e->store, fields[i].key, (char *)a + fields[i].offset,
-		    fields[i].size);
-	if (r != 0 || (r = name_load(e->store, "user.name", a->name)) != 0 ||
-	    (r = name_load(e->store, "device.name", a->device_name)) != 0)
+		r = store_fixed_get(s, fields[i].key, (char *)a + fields[i].offset, fields[i].size);
+	if (r != 0 || (r = name_load(s, "user.name", a->name)) != 0 ||
+	    (r = name_load(s, "device.name", a->device_name)) != 0)
 		return r;
-	a->relay = store_text_get(e->store, "relay.address");
+	a->relay = store_text_get(s, "relay.address");
 	return a->relay != NULL ? 0 : ERR_MAC;
 }
 
@@ -191,7 +189,7 @@ account_unlock(struct engine *e, const char *passphrase, struct fault *f)
 	if (r != 0)
 		return r;
 	r = store_open(profile_store(e->profile), e->keys->vault_key, &e->store, f);
-	if (r == 0 && (r = account_load(e)) != 0)
+	if (r == 0 && (r = account_load(&e->account, e->store)) != 0)
 		fault_set(f, r, profile_store(e->profile), "the store holds no account");
 	if (r == 0)
 		r = parts_open(e, f);

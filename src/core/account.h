@@ -23,7 +23,7 @@ int account_keys(struct engine *e, const char *passphrase, struct keyfile **out,
 int account_keys_write(struct engine *e, const struct keyfile *k, const char *passphrase,
     struct fault *f) MUST_CHECK;
 /* Between the store's values and e->account. */
-int account_load(struct engine *e) MUST_CHECK;
+int account_load(struct account *a, struct store *s) MUST_CHECK;
 int account_save(const struct account *a, struct store *s) MUST_CHECK;
 void account_clear(struct account *a);
 

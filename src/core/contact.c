@@ -231,21 +231,35 @@ struct refresh {
 	int64_t person;
 };
 
+/* Nothing goes out to a list that is not whole, or not theirs: what waits for it says why. */
+static void
+refresh_learn(struct engine *e, struct store_person *p, const Recado__DirectoryEntry *entry)
+{
+	char line[sizeof(struct fault)];
+	struct fault f = { 0 };
+	int r = trust_learn(e->trust, p, entry, &f);
+
+	if (r == 0) {
+		trust_refresh(e->trust, contact_rejudge, e);
+	} else if (p->known) {
+		fault_line(&f, line, sizeof(line));
+		outbox_fail_person(e, p->id, r, line);
+	}
+}
+
 static void
 refresh_came(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct refresh *x = arg;
 	struct engine *e = x->e;
 	struct store_person p;
-	struct fault f = { 0 };
 
 	outbox_looked_up(e, x->person);
 	if (err == 0 && store_person_by_id(e->store, x->person, &p) == 0) {
 		if (reply->status == RECADO__STATUS__STATUS_NO_USER && !p.known)
 			outbox_fail_person(e, p.id, ERR_NO_USER, "there is no such user");
-		else if (reply->op_case == RECADO__REPLY_BODY__OP_ENTRY &&
-		    trust_learn(e->trust, &p, reply->entry, &f) == 0)
-			trust_refresh(e->trust, contact_rejudge, e);
+		else if (reply->op_case == RECADO__REPLY_BODY__OP_ENTRY)
+			refresh_learn(e, &p, reply->entry);
 	}
 	inbox_looked_up(e, x->person,
 	    err == 0 && (reply->status == RECADO__STATUS__STATUS_NO_USER ||

@@ -23,7 +23,10 @@ create_drop(void *state)
 	if (c->staged) {
 		/* A failure: what was made of a profile goes. */
 		store_close(&c->store);
-		profile_abort(c->e->profile);
+		if (c->kept)
+			profile_leave(c->e->profile);
+		else
+			profile_abort(c->e->profile);
 		c->e->keys = NULL;
 		account_clear(&c->e->account);
 	}
@@ -83,9 +86,21 @@ pinned_closed(void *arg, const struct fault *why)
 	struct fault f = c->why.code != 0 ? c->why : *why;
 
 	conn_free(&c->conn);
-	if (c->unsure && c->why.code == 0)
+	if (c->unsure && c->why.code == 0) {
 		create_confirm(c, &f);
-	else if (c->enrolling && c->why.code == 0 && f.code != ERR_RELAY_KEY)
+		return;
+	}
+	if (c->confirming && f.code == ERR_NO_DEVICE && !c->asked_again) {
+		c->confirming = false;
+		c->asked_again = true; /* it was not done, and can be */
+		create_next(c, create_send);
+		return;
+	}
+	if (f.code == ERR_NO_DEVICE || f.code == ERR_REMOVED)
+		c->kept = false; /* nothing comes of it any more */
+	if (c->kept)
+		fault_hint(&f, "Run the same command again: it goes on from here, without the card.");
+	if (c->enrolling && c->why.code == 0 && f.code != ERR_RELAY_KEY)
 		create_enrol_again(c, &f);
 	else
 		op_fail(c->op, &f);
@@ -202,7 +217,7 @@ create_binding(struct create *c, struct fault *f)
 	memcpy(b->device_signing_key, key_sign_public(c->keys->device_sign), KEY_LEN);
 	memcpy(b->device_identity_key, key_dh_public(c->keys->device_dh), KEY_LEN);
 	cert_sha256(buf_view(c->certificate), b->certificate_sha256);
-	b->purpose = BINDING_PURPOSE_FIRST;
+	b->purpose = c->adding ? BINDING_PURPOSE_ADD : BINDING_PURPOSE_FIRST;
 	b->created = clock_now_ms();
 	if ((r = binding_prepare(b, c->body, c->to_sign)) != 0)
 		return fault_set(f, r, NULL, "the binding cannot be made: %s", err_text(r));
@@ -280,7 +295,9 @@ name_checked(void *arg, int err, const Recado__ReplyBody *reply)
 
 	if (err != 0)
 		return;
-	if (status_fault(reply->status, NULL, c->op->cmd.name, &c->why) != 0)
+	if (reply->status == RECADO__STATUS__STATUS_NAME_TAKEN)
+		create_next(c, create_may_join(c, reply, &c->why) == 0 ? card_step : create_failed);
+	else if (status_fault(reply->status, NULL, c->op->cmd.name, &c->why) != 0)
 		create_next(c, create_failed);
 	else if ((c->op->cmd.flags & CORE_F_ENROL) != 0)
 		create_enrol(c);
@@ -309,6 +326,8 @@ name_ask(void *arg, const struct channel_event *welcome)
 void
 create_check(struct op *op, const struct fault *f)
 {
+	if (create_resume(op->state))
+		return;
 	op_progress(op, "asking whether the name is free");
 	create_connect(op->state, name_ask);
 }

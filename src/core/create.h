@@ -8,10 +8,16 @@
  *     enrol      or, without a card: the relay's root; the passphrase, a key that plays the card's
  *                part and a certificate for it, judged; the key signs
  *     register   on the pinned key: binding, device list, device record
+ *     join       a further device: it signs in, looks itself up and verifies the whole list, from
+ *                the first binding to its own, before anything else relies on it
  *     settle     the profile is moved into place, opened, prekeys are put
  *
+ * A name that is taken may be our own: then the card signs a further device for it, and the relay,
+ * which knows whose card founded it, takes or refuses that.
+ *
  * Everything made before the last step lies in a folder beside the profile, which a failure
- * removes.
+ * removes, unless the relay may know of it already: what was promised there is kept, and the next
+ * create of this home goes on with it, without the card.
  */
 #ifndef RECADO_CORE_CREATE_H
 #define RECADO_CORE_CREATE_H
@@ -53,8 +59,12 @@ struct create {
 	struct buf *signed_binding, *event, *record;
 	struct store *store; /* of the profile that is being made */
 	bool staged;
+	bool adding;     /* a further device of an account that exists */
+	uint32_t list_length; /* of its list, as the relay said */
 	bool confirming; /* sign in on the next connection */
 	bool unsure; /* registration was asked for and not answered */
+	bool kept;   /* the relay may know us: the staged profile outlives a failure */
+	bool resumed, asked_again;
 };
 
 /* op->state becomes a new struct create. */
@@ -77,7 +87,26 @@ void create_enrol_again(struct create *c, const struct fault *why);
 bool create_passphrase(struct create *c, const char *text) MUST_CHECK;
 int create_binding(struct create *c, struct fault *f) MUST_CHECK;
 void create_failed(struct op *op); /* with c->why */
-/* The connection broke before the answer: whether we are registered shows by signing in. */
+/* Send the registration that is made (again). */
+void create_send(struct op *op);
+/* The connection broke before the answer, or an earlier process did (why NULL): whether we are
+ * registered shows by signing in. */
 void create_confirm(struct create *c, const struct fault *why);
+/* Put the profile in place. */
+void create_settle(struct op *op);
+/* The parts that were registered, as messages of their own; register_clear frees them. */
+int create_parts(const struct create *c, Recado__Register *rg) MUST_CHECK;
+void create_parts_clear(Recado__Register *rg);
+
+/* create_join.c. The name is taken: by whom a binding of ours could join? ERR_TAKEN. */
+int create_may_join(struct create *c, const Recado__ReplyBody *taken, struct fault *f) MUST_CHECK;
+/* Sign in and look ourselves up; then create_settle, or the op failed. */
+void create_join(struct op *op);
+void create_joined(void *arg, const struct channel_event *welcome); /* signed in already */
+
+/* create_resume.c. Is there something to go on with? Then it is gone on with, or the op failed. */
+bool create_resume(struct create *c);
+/* What that needs, into the staged store. */
+int create_remember(struct create *c) MUST_CHECK;
 
 #endif

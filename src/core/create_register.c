@@ -43,8 +43,8 @@ settle_online(struct op *op, const struct fault *f)
 		await_idle(op, CREATE_SETTLE_MS, settled);
 }
 
-static void
-register_settle(struct op *op)
+void
+create_settle(struct op *op)
 {
 	struct create *c = op->state;
 	struct engine *e = c->e;
@@ -77,6 +77,26 @@ register_refused(struct op *op)
 	register_fail(c, ERR_UNEXPECTED, "the relay refused");
 }
 
+/* What a refusal means here; nothing was done then, and only where it may be done later is what was
+ * made kept for that. */
+static int
+refusal(struct create *c, const Recado__ReplyBody *reply)
+{
+	struct fault *f = &c->why;
+	int r = status_reply(reply, c->op->cmd.name, f);
+
+	c->kept = r == 0 || r == ERR_RATE || r == ERR_UNREACHABLE;
+	if (r == ERR_TAKEN && c->adding) {
+		fault_set(f, r, c->op->cmd.name, "the name is taken, and its account is not this card's");
+		fault_hint(f, "Choose another name, or use the card that made the account.");
+	} else if (r == ERR_AGAIN) {
+		fault_set(f, r, c->op->cmd.name,
+		    "a device was added or removed meanwhile, and the card signed for the list before that");
+		fault_hint(f, "Run the command again: the card signs once more.");
+	}
+	return r;
+}
+
 static void
 registered(void *arg, int err, const Recado__ReplyBody *reply)
 {
@@ -85,16 +105,19 @@ registered(void *arg, int err, const Recado__ReplyBody *reply)
 	if (err != 0)
 		return; /* the closed connection tells */
 	c->unsure = false;
-	if (status_reply(reply, c->op->cmd.name, &c->why) == 0 &&
+	if (refusal(c, reply) == 0 &&
 	    (reply->op_case != RECADO__REPLY_BODY__OP_REGISTERED ||
 	        !bytes_equal(pb_view(reply->registered->user_id),
 	            (struct bytes){ c->binding.user_id, USER_ID_LEN })))
 		fault_set(&c->why, ERR_UNEXPECTED, c->address, "the relay registered somebody else");
-	create_next(c, c->why.code != 0 ? register_refused : register_settle);
+	create_next(c,
+	    c->why.code != 0 ? register_refused
+	        : c->adding  ? create_join
+	                     : create_settle);
 }
 
-static int
-register_parts(struct create *c, Recado__Register *rg)
+int
+create_parts(const struct create *c, Recado__Register *rg)
 {
 	int r;
 
@@ -106,8 +129,8 @@ register_parts(struct create *c, Recado__Register *rg)
 	return pb_unpack(&recado__signed_device_record__descriptor, buf_view(c->record), &rg->record);
 }
 
-static void
-register_clear(Recado__Register *rg)
+void
+create_parts_clear(Recado__Register *rg)
 {
 	pb_free(&rg->binding);
 	pb_free(&rg->event);
@@ -120,7 +143,7 @@ register_ask(void *arg, const struct channel_event *welcome)
 	struct create *c = arg;
 	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
 	Recado__Register rg = RECADO__REGISTER__INIT;
-	int r = register_parts(c, &rg);
+	int r = create_parts(c, &rg);
 
 	if (c->invite != NULL)
 		rg.invite = pb_data((struct bytes){ (const uint8_t *)c->invite, strlen(c->invite) });
@@ -129,14 +152,16 @@ register_ask(void *arg, const struct channel_event *welcome)
 	memcpy(c->e->account.relay_identity, c->identity, KEY_LEN);
 	if (r == 0)
 		r = store_value_set(c->store, "relay.identity", (struct bytes){ c->identity, KEY_LEN });
-	if (r == 0)
+	if (r == 0 && (r = profile_promise(c->e->profile, c->op->cmd.name)) == 0) {
+		c->kept = true;
 		r = conn_request(c->conn, &rq, registered, c);
+	}
 	c->unsure = r == 0;
 	if (r != 0) {
 		fault_set(&c->why, r, c->address, "the registration cannot be sent");
 		create_next(c, register_refused);
 	}
-	register_clear(&rg);
+	create_parts_clear(&rg);
 }
 
 /* ------------------------------------------------------------------------------ no answer */
@@ -144,7 +169,12 @@ register_ask(void *arg, const struct channel_event *welcome)
 static void
 confirm_opened(void *arg, const struct channel_event *welcome)
 {
-	create_next(arg, register_settle);
+	struct create *c = arg;
+
+	if (c->adding)
+		create_joined(c, welcome);
+	else
+		create_next(c, create_settle);
 }
 
 static void
@@ -156,11 +186,13 @@ confirm_try(struct op *op)
 void
 create_confirm(struct create *c, const struct fault *why)
 {
-	log_warn(c->e->log, "create", "no answer to the registration: %s", why->what);
 	c->unsure = false;
 	c->confirming = true;
-	op_progress(c->op, "no answer: looking whether it was done");
-	op_alarm(c->op, CREATE_CONFIRM_MS, confirm_try);
+	if (why != NULL) {
+		log_warn(c->e->log, "create", "no answer to the registration: %s", why->what);
+		op_progress(c->op, "no answer: looking whether it was done");
+	}
+	op_alarm(c->op, why != NULL ? CREATE_CONFIRM_MS : 0, confirm_try);
 }
 
 /* ------------------------------------------------------------------------------ the new profile */
@@ -172,7 +204,7 @@ self_keep(struct create *c)
 	Recado__DirectoryEntry entry = RECADO__DIRECTORY_ENTRY__INIT;
 	Recado__Register rg = RECADO__REGISTER__INIT;
 	struct buf *b = buf_new(0);
-	int r = register_parts(c, &rg);
+	int r = create_parts(c, &rg);
 
 	entry.user_name = pb_data((struct bytes){ (const uint8_t *)c->binding.user_name,
 	    strlen(c->binding.user_name) });
@@ -183,7 +215,7 @@ self_keep(struct create *c)
 	entry.n_bindings = entry.n_events = entry.n_records = 1;
 	if (r == 0 && (r = pb_pack(&entry, b)) == 0)
 		r = store_value_set(c->store, "self", buf_view(b));
-	register_clear(&rg);
+	create_parts_clear(&rg);
 	buf_free(&b);
 	return r;
 }
@@ -198,6 +230,11 @@ event_make(struct create *c)
 	ev.device_id = pb_data((struct bytes){ c->binding.device_id, DEVICE_ID_LEN });
 	ev.binding_hash = pb_data((struct bytes){ c->binding.hash, HASH_LEN });
 	ev.time = clock_now_ms();
+	if (c->adding) {
+		ev.number = c->list_length;
+		ev.previous = pb_data((struct bytes){ c->binding.list_head, HASH_LEN });
+		return identity_join_event(&ev, c->keys->device_sign, c->binding.device_id, c->event);
+	}
 	return identity_make_event(NULL, &ev, c->keys->device_sign, c->binding.device_id, c->event);
 }
 
@@ -236,7 +273,8 @@ profile_build(struct create *c, struct fault *f)
 		    (buf_len(c->relay_ca) == 0 ||
 		        (r = store_value_set(c->store, TRUST_CA_VALUE, buf_view(c->relay_ca))) == 0) &&
 		    (r = event_make(c)) == 0 &&
-		    (r = prekeys_record(e, c->store, c->record)) == 0)
+		    (r = prekeys_record(e, c->store, c->record)) == 0 &&
+		    (r = create_remember(c)) == 0 && !c->adding)
 			r = self_keep(c);
 		r = store_end(c->store, r);
 	}
@@ -263,6 +301,12 @@ create_register(struct create *c, struct bytes signature)
 		op_fail(c->op, &f);
 		return;
 	}
-	op_progress(c->op, "registering");
-	create_connect(c, register_ask);
+	create_send(c->op);
+}
+
+void
+create_send(struct op *op)
+{
+	op_progress(op, "registering");
+	create_connect(op->state, register_ask);
 }

@@ -74,6 +74,7 @@ accept_keys(struct opening *o, struct key_dh **spk, struct key_dh **opk)
 static int
 open_initial(struct opening *o)
 {
+	const struct identity *self = trust_self(o->e->trust);
 	struct session_party own;
 	struct key_dh *spk = NULL, *opk = NULL;
 	struct session_accept a = { .peek = &o->peek, .own = &own,
@@ -81,8 +82,11 @@ open_initial(struct opening *o)
 	int r;
 
 	seal_own_party(o->e, &own);
-	if (memcmp(o->peek.recipient_binding, own.binding_hash, STORE_HASH) != 0)
+	/* They may know an older binding of ours than the newest: it is a name for us all the same. */
+	if (memcmp(o->peek.recipient_binding, own.binding_hash, STORE_HASH) != 0 &&
+	    (self == NULL || !identity_certified(self, own.device_id, o->peek.recipient_binding)))
 		return ERR_UNEXPECTED;
+	memcpy(own.binding_hash, o->peek.recipient_binding, STORE_HASH);
 	if ((r = accept_keys(o, &spk, &opk)) != 0)
 		goto out;
 	a.signed_prekey = spk;
@@ -175,7 +179,7 @@ introduced(struct opening *o)
 /* ------------------------------------------------------------------------------ both */
 
 /* The device at the other end must be the one its identity proves, and live; a session begins with
- * the binding that is known of it. (A card that is renewed later changes that, not the session.) */
+ * a binding that is known of it. (A card that is renewed later changes that, not the session.) */
 static int
 device_proven(struct opening *o, const struct identity_device **out)
 {
@@ -189,7 +193,7 @@ device_proven(struct opening *o, const struct identity_device **out)
 		return ERR_UNTRUSTED;
 	if (memcmp(peer->user_id, identity_user_id(i), USER_ID_LEN) != 0 ||
 	    memcmp(peer->identity_key, d->identity_key, KEY_LEN) != 0 ||
-	    (o->kept.id == 0 && memcmp(peer->binding_hash, d->binding_hash, STORE_HASH) != 0))
+	    (o->kept.id == 0 && !identity_certified(i, d->id, peer->binding_hash)))
 		return ERR_UNTRUSTED;
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "core/cards.h"
 #include "core/ops.h"
-#include "core/trust.h"
 
 static char *
 hex_text(const uint8_t *p, size_t n)
@@ -105,31 +104,4 @@ void
 ops_card(struct op *op)
 {
 	cards_list(op->e->cards, op, cards_listed);
-}
-
-/* ------------------------------------------------------------------------------ devices */
-
-void
-ops_devices(struct op *op)
-{
-	const struct identity *i = trust_self(op->e->trust);
-	size_t n;
-
-	if ((op->cmd.flags & CORE_F_REMOVE) != 0) {
-		op_fail_with(op, ERR_USAGE, op->cmd.id, "devices cannot be removed yet");
-		return;
-	}
-	for (n = 0; i != NULL && n < identity_device_count(i); n++) {
-		const struct identity_device *d = identity_device(i, n);
-		struct core_event ev = { .kind = CORE_EV_DEVICE };
-
-		ev.device = mem_alloc(sizeof(*ev.device));
-		ev.device->id = hex_text(d->id, DEVICE_ID_LEN);
-		ev.device->name = mem_strdup(d->name);
-		ev.device->bound_at = d->bound_at;
-		ev.device->removed_at = d->removed_at;
-		ev.device->this_device = memcmp(d->id, op->e->account.device_id, DEVICE_ID_LEN) == 0;
-		op_emit(op, &ev);
-	}
-	op_done(op, 0);
 }

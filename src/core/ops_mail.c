@@ -179,6 +179,10 @@ recv_news(struct op *op, enum op_news news, const void *what)
 	struct store_message m;
 	struct store_person p;
 
+	if (news == OP_NEWS_LINK && relay_fault(op->e)->code == ERR_REMOVED) {
+		op_fail(op, relay_fault(op->e)); /* there is nothing more to wait for */
+		return;
+	}
 	if (news != OP_NEWS_MESSAGE || message_fields(op->e, *(const int64_t *)what, &m) != 0 ||
 	    m.outgoing || store_person_by_id(op->e->store, m.person, &p) != 0 ||
 	    p.contact == CORE_CONTACT_BLOCKED)

@@ -38,6 +38,16 @@ outbox_resume(evutil_socket_t fd, short what, void *arg)
 	outbox_kick(o->engine);
 }
 
+/* Those that had no bundle may have one by now. */
+static void
+outbox_fertile(evutil_socket_t fd, short what, void *arg)
+{
+	struct outbox *o = arg;
+
+	o->barren_count = 0;
+	outbox_kick(o->engine);
+}
+
 int
 outbox_open(struct engine *e)
 {
@@ -49,9 +59,10 @@ outbox_open(struct engine *e)
 	STAILQ_INIT(&o->again);
 	o->kick = evtimer_new(e->base, outbox_run, o);
 	o->pause = evtimer_new(e->base, outbox_resume, o);
+	o->fertile = evtimer_new(e->base, outbox_fertile, o);
 	e->outbox = o;
 	outbox_recall(o);
-	return o->kick != NULL && o->pause != NULL ? 0 : ERR_NOMEM;
+	return o->kick != NULL && o->pause != NULL && o->fertile != NULL ? 0 : ERR_NOMEM;
 }
 
 void
@@ -72,6 +83,8 @@ outbox_close(struct engine *e)
 		event_free(o->kick);
 	if (o->pause != NULL)
 		event_free(o->pause);
+	if (o->fertile != NULL)
+		event_free(o->fertile);
 	free(o);
 }
 
@@ -104,6 +117,7 @@ outbox_offline(struct engine *e)
 	o->leaps = 0;
 	o->paused = false;
 	evtimer_del(o->pause);
+	evtimer_del(o->fertile);
 }
 
 bool

@@ -69,35 +69,6 @@ deposit_proven(struct outbox_flight *fl, const Recado__Deposited *d)
 	return r;
 }
 
-/* The recipient's devices are others than we thought: learn, then go on with those there are. */
-static int
-deposit_stale(struct outbox_flight *fl, const Recado__Deposited *d)
-{
-	struct engine *e = fl->outbox->engine;
-	const struct identity_device *dev;
-	const struct identity *i;
-	struct store_person p;
-	struct fault f = { 0 };
-	uint32_t before;
-	int r = store_person_by_id(e->store, fl->person, &p);
-
-	if (r != 0 || d == NULL || d->entry == NULL)
-		return ERR_UNEXPECTED;
-	i = trust_identity(e->trust, &p);
-	before = i != NULL ? identity_list_length(i) : 0;
-	if ((r = trust_learn(e->trust, &p, d->entry, &f)) != 0)
-		return r;
-	i = trust_identity(e->trust, &p);
-	if (i == NULL || identity_list_length(i) <= before)
-		return ERR_UNEXPECTED; /* stale, says the relay, and teaches nothing */
-	dev = i != NULL ? identity_find_device(i, fl->device) : NULL;
-	if (dev == NULL || dev->removed_at != 0)
-		r = store_deposit_drop(e->store, fl->number);
-	if (fl->message != 0)
-		outbox_again(fl->outbox, fl->message);
-	return r;
-}
-
 void
 outbox_pause(struct outbox *o)
 {
@@ -156,6 +127,47 @@ deposit_renumber(struct outbox_flight *fl)
 	if (r == 0 && (r = store_number_set(s, "deposit.number", last)) == 0)
 		r = store_deposit_number(s, fl->number, last);
 	return store_end(s, r);
+}
+
+/* Is it a failure of this machine, and not of what the relay said? */
+static bool
+is_ours(int r)
+{
+	return r == ERR_IO || r == ERR_DISK_FULL || r == ERR_NOMEM || r == ERR_BUG || r == ERR_LOCKED;
+}
+
+/* The relay says that their devices are others, and what it shows does not prove it: nothing goes
+ * out. */
+static int
+deposit_lied(struct outbox_flight *fl, struct fault *f)
+{
+	fault_hint(f, "The relay lies, or is broken. Send again when that is settled.");
+	return deposit_give_up(fl->outbox->engine, fl->number, fl->message, f);
+}
+
+/* The recipient's devices are others than we thought: learn, then go on with those there are. */
+static int
+deposit_stale(struct outbox_flight *fl, const Recado__Deposited *d)
+{
+	struct engine *e = fl->outbox->engine;
+	const struct identity *i;
+	struct store_person p;
+	struct fault f = { 0 };
+	int r = store_person_by_id(e->store, fl->person, &p);
+
+	if (r != 0)
+		return r;
+	r = d != NULL && d->entry != NULL ? trust_learn(e->trust, &p, d->entry, &f) : ERR_UNEXPECTED;
+	i = trust_identity(e->trust, &p);
+	if (r == 0 && (i == NULL || memcmp(identity_list_head(i), fl->head, sizeof(fl->head)) == 0))
+		r = ERR_UNEXPECTED;
+	if (r == ERR_UNEXPECTED)
+		fault_set(&f, r, p.name, "the relay says that their devices changed, and does not show how");
+	if (r != 0)
+		return is_ours(r) ? r : deposit_lied(fl, &f);
+	if (fl->message != 0)
+		outbox_again(fl->outbox, fl->message);
+	return 0;
 }
 
 static void
@@ -255,6 +267,7 @@ deposit_one(void *arg, const struct store_deposit *d)
 	fl->person = d->person;
 	memcpy(fl->device, d->device, STORE_DEVICE);
 	memcpy(fl->hash, d->hash, STORE_HASH);
+	memcpy(fl->head, identity_list_head(i), STORE_HASH);
 	LIST_INSERT_HEAD(&o->flights, fl, link);
 	o->flight_count++;
 	dep.number = d->number;

@@ -12,6 +12,8 @@
 #include "core/seal.h"
 #include "core/trust.h"
 
+#define FERTILE_S 60 /* after which a device without a bundle may have one */
+
 /* ------------------------------------------------------------------------------ asking */
 
 bool
@@ -83,6 +85,9 @@ outbox_is_barren(const struct outbox *o, const uint8_t *device)
 void
 outbox_barren_add(struct outbox *o, const uint8_t *device)
 {
+	struct timeval tv = { FERTILE_S, 0 };
+
+	evtimer_add(o->fertile, &tv);
 	o->barren = mem_grow(o->barren, o->barren_count + 1, STORE_DEVICE);
 	memcpy(o->barren[o->barren_count++], device, STORE_DEVICE);
 }

@@ -13,6 +13,7 @@ struct outbox_flight { /* a deposit whose reply is awaited */
 	int64_t message, person;
 	int64_t copy; /* the message, if this is a copy of it for another device of ours */
 	uint8_t device[STORE_DEVICE], hash[STORE_HASH];
+	uint8_t head[STORE_HASH]; /* of their list, as it was named */
 };
 
 struct outbox_asked { /* a person about whom the relay was asked: who, or for bundles */
@@ -29,14 +30,14 @@ struct outbox_again { /* a message that further devices should get */
 
 struct outbox {
 	struct engine *engine;
-	struct event *kick, *pause;
+	struct event *kick, *pause, *fertile; /* fertile: ask the barren again */
 	unsigned leaps; /* deposits given another number on this connection */
 	bool kicked, paused;
 	LIST_HEAD(, outbox_flight) flights;
 	size_t flight_count;
 	LIST_HEAD(, outbox_asked) asked;
 	STAILQ_HEAD(, outbox_again) again;
-	uint8_t (*barren)[STORE_DEVICE]; /* devices without a bundle, on this connection */
+	uint8_t (*barren)[STORE_DEVICE]; /* devices without a bundle a minute ago, on this connection */
 	size_t barren_count;
 	int64_t *refreshed; /* people whose lists were asked for because they had grown, likewise */
 	size_t refreshed_count;
@@ -52,7 +53,7 @@ void outbox_seal_all(struct outbox *o);
 bool outbox_bundles(struct outbox *o, const struct store_person *p);
 bool outbox_has_asked(const struct outbox *o, int64_t person);
 void outbox_asked_drop(struct outbox_asked *a);
-/* Nothing more is sealed for this device on this connection. */
+/* Nothing more is sealed for this device for a minute. */
 void outbox_barren_add(struct outbox *o, const uint8_t *device);
 bool outbox_is_barren(const struct outbox *o, const uint8_t *device);
 /* outbox_owed.c: seal for devices that did not get a message when it was sealed. own: note that our

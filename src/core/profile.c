@@ -11,6 +11,8 @@
 #include "core/profile.h"
 #include "crypto/kdf.h"
 
+#define PROMISE "promised"
+
 struct profile {
 	char *config, *data, *run, *sock;
 	char *live, *staged; /* folders */
@@ -380,6 +382,7 @@ staged_remove(struct profile *p)
 int
 profile_stage(struct profile *p, struct fault *f)
 {
+	profile_note_remove(p, PROMISE);
 	staged_remove(p);
 	if (mkdir(p->staged, 0700) != 0)
 		return fault_set(f, err_from_errno(errno), p->staged, "the folder cannot be made");
@@ -401,6 +404,7 @@ profile_commit(struct profile *p, struct fault *f)
 		r = folder_sync(p->data);
 	if (r != 0)
 		return fault_set(f, r, p->live, "the new profile cannot be put in place");
+	profile_note_remove(p, PROMISE);
 	paths_use(p, false);
 	return 0;
 }
@@ -411,5 +415,34 @@ profile_abort(struct profile *p)
 	if (!p->staging)
 		return;
 	staged_remove(p);
+	profile_note_remove(p, PROMISE);
+	paths_use(p, false);
+}
+
+int
+profile_promise(struct profile *p, const char *name)
+{
+	return profile_note_write(p, PROMISE, name);
+}
+
+int
+profile_promised(const struct profile *p, char *name, size_t len)
+{
+	char *keys = mem_format("%s/keys", p->staged);
+	bool there = access(keys, F_OK) == 0;
+
+	free(keys);
+	return there ? profile_note_read(p, PROMISE, name, len) : ERR_NOT_FOUND;
+}
+
+void
+profile_resume(struct profile *p)
+{
+	paths_use(p, true);
+}
+
+void
+profile_leave(struct profile *p)
+{
 	paths_use(p, false);
 }

@@ -10,7 +10,8 @@
  *
  * PROFILE is 16 hex digits of the SHA-256 of the data folder's path; without XDG_RUNTIME_DIR the
  * socket is in ~/.local/share/recado/run. Folders are 0700 and files 0600; looser ones are tightened. A profile exists when `keys` does.
- * A new one is built beside it, in profile.new, and moved into place when it is complete.
+ * A new one is built beside it, in profile.new, and moved into place when it is complete; the file
+ * `promised` stands beside it from when the relay may know of it until then.
  */
 #ifndef RECADO_CORE_PROFILE_H
 #define RECADO_CORE_PROFILE_H
@@ -45,6 +46,14 @@ int profile_keys_write(const struct profile *p, struct bytes file, struct fault 
 int profile_stage(struct profile *p, struct fault *f) MUST_CHECK;
 int profile_commit(struct profile *p, struct fault *f) MUST_CHECK;
 void profile_abort(struct profile *p);
+/* The relay is about to be told of the staged profile, whose account is name: from here on it
+ * outlives this process, until commit or abort. */
+int profile_promise(struct profile *p, const char *name) MUST_CHECK;
+/* A promised profile that was never put in place: its name. ERR_NOT_FOUND. */
+int profile_promised(const struct profile *p, char *name, size_t len) MUST_CHECK;
+/* Go on with it as staged; leave it for another time. */
+void profile_resume(struct profile *p);
+void profile_leave(struct profile *p);
 
 /* A small file of the data folder, replaced atomically: what first contact drew. */
 int profile_note_read(const struct profile *p, const char *name, char *out, size_t outlen)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,11 +8,13 @@
 #include "core/account.h"
 #include "core/contact.h"
 #include "core/copies.h"
+#include "core/devices.h"
 #include "core/inbox.h"
 #include "core/outbox.h"
 #include "core/prekeys.h"
 #include "core/receipts.h"
-#include "core/relay.h"
+#include "core/relay_state.h"
+#include "core/status.h"
 #include "core/suites.h"
 #include "core/trust.h"
 #include "crypto/keyfile.h"
@@ -23,126 +26,6 @@
 #define RELAY_UPKEEP_MS (60 * 60 * 1000) /* on a connection that lasts */
 #define RELAY_SKEW_MS (5 * 60 * 1000)
 #define RELAY_PAST_MAX 64 /* keys a relay had before */
-
-enum relay_state { RELAY_IDLE, RELAY_TRYING, RELAY_ONLINE, RELAY_WAITING };
-
-struct relay {
-	struct engine *engine;
-	enum relay_state state;
-	struct link_address address;
-	struct conn *conn;
-	struct event *retry, *ping;
-	uint32_t delay_ms;
-	uint64_t retry_at; /* monotonic */
-	struct fault why;
-	struct channel_limits limits;
-	uint64_t upkept; /* monotonic: when prekeys were last looked after */
-	bool listed; /* the lists were asked for on this connection */
-	uint8_t (*online)[STORE_USER];
-	size_t online_count;
-};
-
-/* ------------------------------------------------------------------------------ presence */
-
-bool
-relay_sees(const struct engine *e, const uint8_t *user_id)
-{
-	const struct relay *r = e->relay;
-	size_t i;
-
-	for (i = 0; r != NULL && i < r->online_count; i++)
-		if (memcmp(r->online[i], user_id, STORE_USER) == 0)
-			return true;
-	return false;
-}
-
-static void
-presence_set(struct relay *r, const uint8_t *user_id, bool on)
-{
-	struct store_person p;
-	size_t i;
-
-	/* Only of people we know: the list does not grow by what the relay likes to say. */
-	if (store_person_by_user(r->engine->store, user_id, &p) != 0)
-		return;
-	for (i = 0; i < r->online_count; i++)
-		if (memcmp(r->online[i], user_id, STORE_USER) == 0)
-			break;
-	if (on && i == r->online_count) {
-		r->online = mem_grow(r->online, r->online_count + 1, STORE_USER);
-		memcpy(r->online[r->online_count++], user_id, STORE_USER);
-	} else if (!on && i < r->online_count) {
-		memmove(r->online[i], r->online[i + 1], (r->online_count - i - 1) * STORE_USER);
-		r->online_count--;
-	}
-	contact_publish(r->engine, p.id);
-}
-
-static void
-presence_forget(struct relay *r)
-{
-	uint8_t user[STORE_USER];
-
-	while (r->online_count > 0) {
-		memcpy(user, r->online[--r->online_count], STORE_USER);
-		presence_set(r, user, false);
-	}
-}
-
-static void
-watching_came(void *arg, int err, const Recado__ReplyBody *reply)
-{
-	struct relay *r = arg;
-	uint8_t user[STORE_USER];
-	size_t i;
-
-	if (err != 0 || reply->op_case != RECADO__REPLY_BODY__OP_WATCHING)
-		return;
-	for (i = 0; i < reply->watching->n_online; i++)
-		if (pb_fixed(reply->watching->online[i], user, STORE_USER) == 0)
-			presence_set(r, user, true);
-	op_notify_all(r->engine, OP_NEWS_IDLE, NULL);
-}
-
-struct watched {
-	uint8_t (*users)[STORE_USER];
-	size_t n;
-};
-
-static int
-watched_add(void *arg, const struct store_person *p)
-{
-	struct watched *w = arg;
-
-	if (!p->known || p->contact != CORE_CONTACT)
-		return 0;
-	w->users = mem_grow(w->users, w->n + 1, STORE_USER);
-	memcpy(w->users[w->n++], p->user_id, STORE_USER);
-	return 0;
-}
-
-void
-relay_watch(struct engine *e)
-{
-	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
-	Recado__Watch watch = RECADO__WATCH__INIT;
-	struct watched w = { NULL, 0 };
-	size_t i;
-
-	if (!relay_online(e) || store_person_each(e->store, watched_add, &w) != 0)
-		goto out;
-	watch.user_ids = mem_array(w.n + 1, sizeof(*watch.user_ids));
-	for (i = 0; i < w.n; i++)
-		watch.user_ids[i] = pb_data((struct bytes){ w.users[i], STORE_USER });
-	watch.n_user_ids = w.n;
-	rq.op_case = RECADO__TO_RELAY__OP_WATCH;
-	rq.watch = &watch;
-	if (relay_request(e, &rq, watching_came, e->relay) != 0)
-		log_debug(e->log, "relay", "presence cannot be asked for");
-	free(watch.user_ids);
-out:
-	free(w.users);
-}
 
 /* ------------------------------------------------------------------------------ the relay's key */
 
@@ -275,6 +158,7 @@ relay_pushed(void *arg, const Recado__Push *push)
 {
 	struct relay *r = arg;
 	uint8_t user[STORE_USER];
+	char detail[128];
 
 	switch (push->op_case) {
 	case RECADO__PUSH__OP_MAIL:
@@ -282,7 +166,15 @@ relay_pushed(void *arg, const Recado__Push *push)
 		break;
 	case RECADO__PUSH__OP_PRESENCE:
 		if (pb_fixed(push->presence->user_id, user, STORE_USER) == 0)
-			presence_set(r, user, push->presence->online);
+			relay_presence_set(r, user, push->presence->online);
+		break;
+	case RECADO__PUSH__OP_LIST_CHANGED:
+		devices_hint(r->engine, push->list_changed);
+		break;
+	case RECADO__PUSH__OP_NOTICE:
+		snprintf(detail, sizeof(detail), "%.*s", (int)push->notice->detail.len,
+		    (const char *)push->notice->detail.data);
+		(void)status_fault(push->notice->status, detail, r->engine->account.relay, &r->said);
 		break;
 	case RECADO__PUSH__OP_REVOCATION_CHANGED:
 		trust_refresh(r->engine->trust, contact_rejudge, r->engine);
@@ -304,12 +196,15 @@ relay_lost(struct relay *r, const struct fault *why)
 
 	r->state = RELAY_WAITING;
 	r->listed = false;
-	r->why = *why; /* which lies in the connection */
+	r->why = r->said.code != 0 ? r->said : *why; /* which lies in the connection */
+	memset(&r->said, 0, sizeof(r->said));
 	conn_free(&r->conn);
 	event_del(r->ping);
 	r->delay_ms = r->delay_ms == 0 ? RELAY_RETRY_MIN_MS : 2 * r->delay_ms;
+	if (r->why.code == ERR_REMOVED)
+		engine_notice(r->engine, NULL, "this device was removed: it gets no new mail; what is here stays readable");
 	if (r->delay_ms > RELAY_RETRY_MAX_MS || r->why.code == ERR_RELAY_KEY ||
-	    r->why.code == ERR_SUITE)
+	    r->why.code == ERR_SUITE || r->why.code == ERR_REMOVED)
 		r->delay_ms = RELAY_RETRY_MAX_MS;
 	if (rand_range(0, r->delay_ms / 4, &jitter) != 0)
 		jitter = 0;
@@ -319,7 +214,7 @@ relay_lost(struct relay *r, const struct fault *why)
 	evtimer_add(r->retry, &tv);
 	inbox_offline(r->engine);
 	outbox_offline(r->engine);
-	presence_forget(r);
+	relay_presence_forget(r);
 	engine_status(r->engine, NULL);
 	op_notify_all(r->engine, OP_NEWS_LINK, NULL);
 }
@@ -366,10 +261,33 @@ relay_start(struct engine *e)
 {
 	struct relay *r = e->relay;
 
-	if (r == NULL || e->stopping || r->state == RELAY_TRYING || r->state == RELAY_ONLINE)
+	if (r == NULL || e->stopping || r->paused || r->state == RELAY_TRYING || r->state == RELAY_ONLINE)
 		return;
 	r->delay_ms = 0;
 	relay_try(r);
+}
+
+void
+relay_pause(struct engine *e, bool on)
+{
+	struct relay *r = e->relay;
+	struct fault why = { 0 };
+
+	if (r == NULL || r->paused == on)
+		return;
+	r->paused = on;
+	if (!on) {
+		if (engine_watched(e))
+			relay_start(e);
+		return;
+	}
+	if (r->conn != NULL) {
+		(void)conn_goodbye(r->conn);
+		fault_set(&why, ERR_CLOSED, e->account.relay, "offline while the card signs");
+		relay_lost(r, &why);
+	}
+	evtimer_del(r->retry);
+	r->state = RELAY_IDLE;
 }
 
 /* ------------------------------------------------------------------------------ life */

@@ -19,6 +19,8 @@ void relay_close(struct engine *e);
 
 /* Somebody wants the relay now: connect, or try again at once if an attempt is being waited for. */
 void relay_start(struct engine *e);
+/* No connection while the card signs; off: on again for who waits and who watches. */
+void relay_pause(struct engine *e, bool on);
 bool relay_online(const struct engine *e);
 bool relay_trying(const struct engine *e); /* an attempt is under way */
 /* Why the last attempt or connection ended; code 0: it did not. */

@@ -196,6 +196,9 @@ int store_deposit_any(struct store *s, int64_t message, bool *out) MUST_CHECK;
 int store_deposit_last(struct store *s, const uint8_t *device, uint64_t *index, uint8_t *hash)
     MUST_CHECK;
 
+/* A device was removed: its sessions, and what was to go to it. */
+int store_device_drop(struct store *s, const uint8_t *device) MUST_CHECK;
+
 /* Envelopes taken, for 30 days. */
 int store_seen_add(struct store *s, const uint8_t *hash, uint64_t now) MUST_CHECK;
 int store_seen(struct store *s, const uint8_t *hash, bool *out) MUST_CHECK;

@@ -35,6 +35,18 @@ store_owed_drop_device(struct store *s, const uint8_t *device)
 	    store_view(device, STORE_DEVICE));
 }
 
+/* Everything that is for this device alone. What was sent to it stays proven. */
+int
+store_device_drop(struct store *s, const uint8_t *device)
+{
+	struct bytes id = store_view(device, STORE_DEVICE);
+	int r = store_run(s, "DELETE FROM session WHERE device = ?", "b", id);
+
+	if (r == 0)
+		r = store_run(s, "DELETE FROM deposit WHERE device = ? AND sent = 0", "b", id);
+	return r != 0 ? r : store_owed_drop_device(s, device);
+}
+
 static int
 owed_walk(struct store *s, sqlite3_stmt *st, store_owed_fn *fn, void *arg)
 {

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/contact.h"
+#include "core/devices.h"
 #include "core/own.h"
 #include "core/trust_state.h"
 
@@ -284,49 +285,6 @@ trust_identity(struct trust *t, const struct store_person *p)
 /* ------------------------------------------------------------------------------ learning */
 
 static int
-tell_device(struct trust *t, const struct store_person *p, const struct identity_device *d, bool added)
-{
-	char *name = text_clean(d->name, strlen(d->name), TEXT_NAME);
-	char *past = mem_format(added ? "device added: %s" : "device removed: %s", name);
-	char *notice = mem_format(added ? "a device was added: %s" : "a device was removed: %s", name);
-	int r = trust_tell(t, p, past, notice);
-
-	free(name);
-	free(past);
-	free(notice);
-	return r;
-}
-
-/* What of the change belongs into the person's history. */
-static int
-learn_past(struct trust *t, const struct store_person *p, const struct identity *old,
-    const struct identity *new)
-{
-	bool renewed = false;
-	size_t n;
-	int r = 0;
-
-	if (old == NULL)
-		return store_past_add(t->engine->store, p->id, clock_now_ms(),
-		    identity_verdict(new)->code == 0 ? "first seen, chain OK"
-		                                     : "first seen, certificate refused");
-	for (n = 0; n < identity_device_count(new) && r == 0; n++) {
-		const struct identity_device *d = identity_device(new, n);
-		const struct identity_device *was = identity_find_device(old, d->id);
-
-		if (was == NULL && d->removed_at == 0)
-			r = tell_device(t, p, d, true);
-		else if (was != NULL && was->removed_at == 0 && d->removed_at != 0)
-			r = tell_device(t, p, d, false);
-		else if (was != NULL && memcmp(was->binding_hash, d->binding_hash, HASH_LEN) != 0)
-			renewed = true;
-	}
-	if (r == 0 && renewed)
-		r = trust_tell(t, p, "certificate renewed", "their certificate was renewed");
-	return r;
-}
-
-static int
 learn_keep(struct trust *t, struct store_person *p, const struct identity *old,
     const struct identity *new)
 {
@@ -341,7 +299,7 @@ learn_keep(struct trust *t, struct store_person *p, const struct identity *old,
 	p->stale = false;
 	if ((r = identity_pack(new, b)) == 0 && (r = store_person_set(s, p)) == 0 &&
 	    (r = store_entry_set(s, p->id, buf_view(b))) == 0 &&
-	    (r = learn_past(t, p, old, new)) == 0)
+	    (r = devices_changed(t->engine, p, old, new)) == 0)
 		r = trust_claim_settle(t, p, new);
 	r = store_end(s, r);
 out:

@@ -83,6 +83,9 @@ void trust_refresh(struct trust *t, void (*done)(void *arg), void *arg);
 bool trust_refreshing(const struct trust *t);
 /* Who waits with this arg is gone. */
 void trust_cancel(struct trust *t, const void *arg);
+/* Is this certificate's holder us, under the same class of anchor? ERR_UNTRUSTED. */
+int trust_same_holder(struct trust *t, struct bytes cert, const struct bytes *intermediates,
+    size_t n, struct fault *f) MUST_CHECK;
 /* Our own certificate and chain before they are shown to anybody: ERR_CERT_*. Without any list yet
  * only what is certain refuses. */
 int trust_own_card(struct trust *t, struct bytes cert, const struct bytes *intermediates, size_t n,

@@ -157,3 +157,25 @@ trust_own_card(struct trust *t, struct bytes cert, const struct bytes *intermedi
 		memset(f, 0, sizeof(*f));
 	return r;
 }
+
+int
+trust_same_holder(struct trust *t, struct bytes cert, const struct bytes *intermediates, size_t n,
+    struct fault *f)
+{
+	struct cert_request rq = { .leaf = cert, .intermediates = intermediates,
+		.intermediate_count = n, .now_ms = trust_check(t).now, .purpose = CERT_FOR_HOLDER };
+	const struct cert_verdict *own = identity_verdict(trust_self(t)), *v = NULL;
+	int r = cert_verify(t->store, &rq, &v, NULL);
+
+	if (v != NULL)
+		r = own->civil_id[0] != '\0' && strcmp(own->civil_id, v->civil_id) == 0 &&
+		        own->anchor == v->anchor
+		    ? 0
+		    : ERR_UNTRUSTED;
+	cert_verdict_free(&v);
+	if (r == 0)
+		return 0;
+	fault_set(f, r, t->engine->account.name, "the card in the reader is not of the holder of this account");
+	fault_hint(f, "A renewal wants the new card of the same person.");
+	return r;
+}

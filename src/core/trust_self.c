@@ -1,35 +1,35 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "core/devices.h"
 #include "core/own.h"
 #include "core/trust_state.h"
-
-static size_t
-live_devices(const struct identity *i)
-{
-	size_t n, live = 0;
-
-	for (n = 0; n < identity_device_count(i); n++)
-		live += identity_device(i, n)->removed_at == 0;
-	return live;
-}
 
 static int
 self_keep(struct trust *t, const struct identity *new)
 {
+	struct account *a = &t->engine->account;
+	const struct identity_device *d = identity_find_device(new, a->device_id);
 	struct store *s = t->engine->store;
 	struct buf *b = buf_new(0);
 	struct store_person p;
-	int r = store_begin(s);
+	int r = d == NULL ? ERR_CHAIN : store_begin(s);
 
 	if (r != 0)
 		goto out;
 	if ((r = identity_pack(new, b)) == 0 && (r = store_value_set(s, "self", buf_view(b))) == 0 &&
+	    (r = store_value_set(s, "binding.hash",
+	         (struct bytes){ d->binding_hash, STORE_HASH })) == 0 &&
 	    own_person(t->engine, &p) == 0) {
 		p.stale = false;
 		r = store_person_set(s, &p);
 	}
+	if (r == 0)
+		r = devices_changed(t->engine, NULL, t->self, new);
 	r = store_end(s, r);
+	if (r == 0)
+		memcpy(a->binding_hash, d->binding_hash, STORE_HASH); /* of a renewal, perhaps */
 out:
 	buf_free(&b);
 	return r;
@@ -41,22 +41,23 @@ trust_learn_self(struct trust *t, const Recado__DirectoryEntry *entry, struct fa
 	struct identity_check chk = trust_check(t);
 	struct identity *new = identity_copy(t->self);
 	int r = identity_update(new, entry, &chk, f);
-	size_t before, after;
+	bool moved;
 
 	if (r == 0)
 		r = self_keep(t, new);
 	if (r != 0) {
 		log_warn(t->engine->log, "trust", "an entry of our own is refused: %s", err_name(r));
+		if (r == ERR_CHAIN || r == ERR_SIGNATURE || r == ERR_UNTRUSTED)
+			engine_notice(t->engine, NULL,
+			    "the relay shows a false list of your own devices; it is not believed");
 		identity_free(&new);
 		return f != NULL && f->code != 0 ? r : fault_set(f, r, NULL, "%s", err_text(r));
 	}
-	before = live_devices(t->self);
-	after = live_devices(new);
-	if (after != before)
-		engine_notice(t->engine, NULL,
-		    after > before ? "your account has a new device" : "a device of yours was removed");
+	moved = memcmp(identity_list_head(t->self), identity_list_head(new), HASH_LEN) != 0;
 	trust_retire(t, t->self);
 	t->self = new;
+	if (moved)
+		trust_note_all(t); /* every safety number is another one */
 	op_notify_all(t->engine, OP_NEWS_PERSON, &t->engine->own);
 	return 0;
 }

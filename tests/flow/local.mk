@@ -22,6 +22,10 @@ FLOW_TESTS += tests/flow/19-demo
 FLOW_TESTS += tests/flow/20-killed-often
 FLOW_TESTS += tests/flow/20-killed-often
 
+# Several devices of one user.
+FLOW_TESTS += tests/flow/42-devices-add
+FLOW_TESTS += tests/flow/43-devices-remove
+
 TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
 
 check_PROGRAMS += tests/flow/wiretap
@@ -37,7 +41,6 @@ FLOW_TESTS += tests/flow/30-core-dump
 PLAIN_TESTS += tests/flow/30-core-dump
 FLOW_TESTS += tests/flow/31-passphrase
 FLOW_TESTS += tests/flow/32-lock-by-itself
-
 # Who somebody is, and how far to believe it.
 FLOW_TESTS += tests/flow/60-whois
 FLOW_TESTS += tests/flow/61-verify

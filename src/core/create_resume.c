@@ -1,0 +1,137 @@
+/*
+ * A create that ended between the registration and the profile's move into place: killed, or without
+ * a relay. The name is taken then, by keys that lie in the staged profile. They are opened with its
+ * passphrase; whether the relay knows them shows by signing in, and if it does not, the same
+ * registration is sent again. The card has done its part.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/create.h"
+
+#define REGISTRATION "create.registration"
+
+int
+create_remember(struct create *c)
+{
+	Recado__Register rg = RECADO__REGISTER__INIT;
+	struct buf *b = buf_new(0);
+	int r = create_parts(c, &rg);
+
+	if (r == 0 && c->invite != NULL)
+		rg.invite = pb_data((struct bytes){ (const uint8_t *)c->invite, strlen(c->invite) });
+	if (r == 0 && (r = pb_pack(&rg, b)) == 0)
+		r = store_value_set(c->store, REGISTRATION, buf_view(b));
+	rg.invite = pb_data((struct bytes){ NULL, 0 });
+	create_parts_clear(&rg);
+	buf_free(&b);
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ reading it */
+
+static int
+parts_take(struct create *c, const Recado__Register *rg)
+{
+	Recado__DeviceEvent *ev = NULL;
+	int r;
+
+	if (rg->binding == NULL || rg->event == NULL || rg->record == NULL)
+		return ERR_FORMAT;
+	if ((r = pb_pack(rg->binding, c->signed_binding)) != 0 ||
+	    (r = pb_pack(rg->event, c->event)) != 0 || (r = pb_pack(rg->record, c->record)) != 0 ||
+	    (r = binding_verify(rg->binding, &c->binding)) != 0 ||
+	    (r = pb_unpack(&recado__device_event__descriptor, pb_view(rg->event->body), &ev)) != 0)
+		return r;
+	c->adding = c->binding.purpose == BINDING_PURPOSE_ADD;
+	c->list_length = ev->number;
+	pb_free(&ev);
+	if (rg->invite.len > 0 && c->invite == NULL)
+		c->invite = mem_strndup((const char *)rg->invite.data, rg->invite.len);
+	return 0;
+}
+
+static int
+registration_read(struct create *c)
+{
+	struct buf *b = buf_new(0);
+	Recado__Register *rg = NULL;
+	int r = store_value_get(c->store, REGISTRATION, b);
+
+	if (r == 0 && (r = pb_unpack(&recado__register__descriptor, buf_view(b), &rg)) == 0)
+		r = parts_take(c, rg);
+	pb_free(&rg);
+	buf_free(&b);
+	return r;
+}
+
+static int
+staged_open(struct create *c, struct fault *f)
+{
+	struct engine *e = c->e;
+	int r = account_keys(e, c->passphrase, &c->keys, f);
+
+	if (r == ERR_PASSPHRASE)
+		fault_hint(f, "It is the one given when this was begun. To give it up, remove the folder "
+		    "profile.new there.");
+	if (r != 0)
+		return r;
+	e->keys = c->keys;
+	if ((r = store_open(profile_store(e->profile), c->keys->vault_key, &c->store, f)) != 0)
+		return r;
+	if ((r = account_load(&e->account, c->store)) != 0 || (r = registration_read(c)) != 0) {
+		fault_set(f, r, profile_data(e->profile), "what was begun here is damaged: %s", err_text(r));
+		fault_hint(f, "Remove the folder profile.new there and begin anew.");
+	} else if (memcmp(e->account.relay_first, c->first, KEY_LEN) != 0) {
+		r = fault_set(f, ERR_TAKEN, e->account.relay, "what was begun here is with another relay");
+		fault_hint(f, "Give that relay, or remove the folder profile.new.");
+	}
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ going on */
+
+static void
+resume_opened(struct op *op, const char *text)
+{
+	struct create *c = op->state;
+	struct fault f = { 0 };
+
+	if (text == NULL || text[0] == '\0') {
+		op_fail_with(op, text == NULL ? ERR_CANCELED : ERR_USAGE, NULL, "no passphrase was given");
+		return;
+	}
+	c->passphrase = mem_secret_alloc(strlen(text) + 1);
+	memcpy(c->passphrase, text, strlen(text) + 1);
+	profile_resume(c->e->profile);
+	c->staged = c->kept = c->resumed = true;
+	if (staged_open(c, &f) != 0) {
+		op_fail(op, &f);
+		return;
+	}
+	op_progress(op, "looking whether the relay knows what was begun here");
+	create_confirm(c, NULL);
+}
+
+bool
+create_resume(struct create *c)
+{
+	struct core_ask ask = { .kind = CORE_ASK_PASSPHRASE };
+	char name[STORE_NAME], text[STORE_NAME + 128];
+	struct fault f = { 0 };
+
+	if (profile_promised(c->e->profile, name, sizeof(name)) != 0)
+		return false;
+	if (strcmp(name, c->op->cmd.name) != 0) {
+		fault_set(&f, ERR_TAKEN, profile_data(c->e->profile), "the account %.64s was begun here", name);
+		fault_hint(&f, "Run create with that name to finish it, or remove the folder profile.new.");
+		op_fail(c->op, &f);
+		return true;
+	}
+	snprintf(text, sizeof(text), "The account %s was begun here and not finished: it is gone on with.",
+	    name);
+	ask.text = mem_strdup(text);
+	op_ask(c->op, &ask, resume_opened);
+	return true;
+}

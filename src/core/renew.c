@@ -1,0 +1,397 @@
+/*
+ * A renewal goes over a connection of its own, without a sign-in, as a registration does: a device
+ * whose card has expired could not sign in, and binding and event prove themselves.
+ *
+ *     head       the relay says where our list stands; it must be where ours does
+ *     card       its certificate, and that it is the same person's under the same class of anchor
+ *     sign       PIN; no connection is open meanwhile, not the signed-in one either
+ *     register   binding and event; then they are part of our own list
+ */
+#include "core/renew.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "core/await.h"
+#include "core/cards.h"
+#include "core/conn.h"
+#include "core/relay.h"
+#include "core/status.h"
+#include "core/trust.h"
+#include "crypto/keyfile.h"
+
+struct renew {
+	struct op *op;
+	struct engine *e;
+	struct link_address to;
+	struct conn *conn;
+	struct fault why;
+	uint32_t length; /* of the list that the binding is for */
+	struct binding binding;
+	struct buf *body, *to_sign, *certificate, *signed_binding, *event;
+	struct buf *intermediates[CERT_INTERMEDIATES_MAX];
+	size_t intermediate_count;
+	bool sent;
+};
+
+static void
+renew_drop(void *state)
+{
+	struct renew *w = state;
+	size_t i;
+
+	conn_free(&w->conn);
+	relay_pause(w->e, false);
+	buf_free(&w->body);
+	buf_free(&w->to_sign);
+	buf_free(&w->certificate);
+	buf_free(&w->signed_binding);
+	buf_free(&w->event);
+	for (i = 0; i < w->intermediate_count; i++)
+		buf_free(&w->intermediates[i]);
+	free(w);
+}
+
+/* ------------------------------------------------------------------------------ connections */
+
+static int
+renew_identity(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f)
+{
+	struct renew *w = arg;
+
+	return relay_pin_check(w->e->account.relay_first, first, w->e->account.relay, f);
+}
+
+static void
+renew_closed(void *arg, const struct fault *why)
+{
+	struct renew *w = arg;
+	struct fault f = w->why.code != 0 ? w->why : *why;
+
+	conn_free(&w->conn);
+	if (w->sent && w->why.code == 0)
+		fault_hint(&f, "Whether it was taken shows with `recado devices` and in whois; "
+		    "if not, run the command again.");
+	op_fail(w->op, &f);
+}
+
+static void
+renew_connect(struct renew *w, void (*opened)(void *arg, const struct channel_event *ev))
+{
+	struct conn_hooks hooks = { w, renew_identity, opened, NULL, renew_closed };
+	struct channel_client who = { 0 };
+	int r = conn_new(w->e, &w->to, &who, &hooks, &w->conn);
+
+	if (r != 0)
+		op_fail_with(w->op, r, w->e->account.relay, "the connection cannot be tried");
+}
+
+/* Go on in a new turn of the loop, the connection closed. */
+static void
+renew_next(struct renew *w, void (*fn)(struct op *op))
+{
+	if (w->conn != NULL)
+		(void)!conn_goodbye(w->conn);
+	op_alarm(w->op, 0, fn);
+}
+
+static void
+renew_failed(struct op *op)
+{
+	struct renew *w = op->state;
+	struct fault f = w->why;
+
+	op_fail(op, &f);
+}
+
+/* ------------------------------------------------------------------------------ registering */
+
+/* What the relay took is part of our own list. */
+static void
+renew_done(struct op *op)
+{
+	struct renew *w = op->state;
+	Recado__DirectoryEntry entry = RECADO__DIRECTORY_ENTRY__INIT;
+	Recado__SignedBinding *sb = NULL;
+	Recado__SignedDeviceEvent *ev = NULL;
+	struct fault f = { 0 };
+	int r = pb_unpack(&recado__signed_binding__descriptor, buf_view(w->signed_binding), &sb);
+
+	if (r == 0)
+		r = pb_unpack(&recado__signed_device_event__descriptor, buf_view(w->event), &ev);
+	entry.bindings = &sb;
+	entry.events = &ev;
+	entry.n_bindings = entry.n_events = 1;
+	if (r == 0)
+		r = trust_learn_self(op->e->trust, &entry, &f);
+	pb_free(&sb);
+	pb_free(&ev);
+	if (r == 0)
+		op_progress(op, "this card speaks for all your devices now");
+	op_end(op, r, &f);
+}
+
+static void
+renew_registered(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct renew *w = arg;
+	int r;
+
+	if (err != 0)
+		return; /* the closed connection tells */
+	r = status_fault(reply->status, NULL, w->e->account.name, &w->why);
+	if (r == ERR_TAKEN)
+		fault_set(&w->why, ERR_CERT, w->e->account.name,
+		    "the relay says that this card is another person's");
+	else if (r == ERR_AGAIN)
+		fault_hint(&w->why, "Run the command again: the card signs once more.");
+	renew_next(w, r == 0 ? renew_done : renew_failed);
+}
+
+static void
+renew_register(void *arg, const struct channel_event *welcome)
+{
+	struct renew *w = arg;
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__Register rg = RECADO__REGISTER__INIT;
+	int r = pb_unpack(&recado__signed_binding__descriptor, buf_view(w->signed_binding),
+	    &rg.binding);
+
+	if (r == 0)
+		r = pb_unpack(&recado__signed_device_event__descriptor, buf_view(w->event), &rg.event);
+	rq.op_case = RECADO__TO_RELAY__OP_REGISTER;
+	rq.register_ = &rg;
+	if (r == 0)
+		r = conn_request(w->conn, &rq, renew_registered, w);
+	w->sent = r == 0;
+	pb_free(&rg.binding);
+	pb_free(&rg.event);
+	if (r != 0) {
+		fault_set(&w->why, r, w->e->account.relay, "the renewal cannot be sent");
+		renew_next(w, renew_failed);
+	}
+}
+
+/* ------------------------------------------------------------------------------ signing */
+
+static int
+event_sign(struct renew *w)
+{
+	Recado__DeviceEvent ev = RECADO__DEVICE_EVENT__INIT;
+
+	ev.kind = RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW;
+	ev.device_id = pb_data((struct bytes){ w->binding.device_id, DEVICE_ID_LEN });
+	ev.binding_hash = pb_data((struct bytes){ w->binding.hash, HASH_LEN });
+	ev.time = clock_now_ms();
+	return identity_make_event(trust_self(w->e->trust), &ev, w->e->keys->device_sign,
+	    w->binding.device_id, w->event);
+}
+
+static void
+renew_signed(struct op *op, const struct cards_answer *a)
+{
+	struct renew *w = op->state;
+	struct bytes chain[CERT_INTERMEDIATES_MAX];
+	size_t i;
+	int r;
+
+	if (a->code != 0) {
+		op_fail(op, a->fault);
+		return;
+	}
+	for (i = 0; i < w->intermediate_count; i++)
+		chain[i] = buf_view(w->intermediates[i]);
+	r = binding_finish(buf_view(w->body), (uint32_t)a->signature->scheme,
+	    (struct bytes){ a->signature->octets, a->signature->len }, buf_view(w->certificate), chain,
+	    w->intermediate_count, w->signed_binding);
+	if (r == 0)
+		r = event_sign(w);
+	if (r != 0) {
+		op_fail_with(op, r, NULL, "the renewal cannot be made");
+		return;
+	}
+	op_progress(op, "telling the relay");
+	renew_connect(w, renew_register);
+}
+
+static int
+live_devices(struct renew *w)
+{
+	const struct identity *i = trust_self(w->e->trust);
+	struct binding *b = &w->binding;
+	size_t n;
+	int r = 0;
+
+	for (n = 0; n < identity_device_count(i) && r == 0; n++) {
+		const struct identity_device *d = identity_device(i, n);
+
+		if (d->removed_at != 0)
+			continue;
+		if (b->renewed_count == BINDING_RENEWED_MAX)
+			return ERR_LIMIT;
+		r = binding_device_hash(d->id, d->signing_key, d->identity_key,
+		    b->renewed[b->renewed_count++]);
+	}
+	return r;
+}
+
+static int
+binding_fill(struct renew *w, struct fault *f)
+{
+	const struct account *a = &w->e->account;
+	struct binding *b = &w->binding;
+	int r;
+
+	memcpy(b->user_name, a->name, strlen(a->name) + 1);
+	memcpy(b->device_name, a->device_name, strlen(a->device_name) + 1);
+	memcpy(b->device_id, a->device_id, DEVICE_ID_LEN);
+	memcpy(b->device_signing_key, key_sign_public(w->e->keys->device_sign), KEY_LEN);
+	memcpy(b->device_identity_key, key_dh_public(w->e->keys->device_dh), KEY_LEN);
+	memcpy(b->relay_id, a->relay_id, sizeof(b->relay_id));
+	memcpy(b->user_id, a->user_id, USER_ID_LEN);
+	memcpy(b->list_head, identity_list_head(trust_self(w->e->trust)), HASH_LEN);
+	cert_sha256(buf_view(w->certificate), b->certificate_sha256);
+	b->purpose = BINDING_PURPOSE_RENEW;
+	b->created = clock_now_ms();
+	if ((r = live_devices(w)) != 0 || (r = binding_prepare(b, w->body, w->to_sign)) != 0)
+		return fault_set(f, r, NULL, "the binding cannot be made: %s", err_text(r));
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------ the card */
+
+static int
+card_take(struct renew *w, const struct card_holder *h)
+{
+	size_t i;
+	int r = buf_put(w->certificate, h->cert, h->cert_len);
+
+	for (i = 0; r == 0 && i < h->intermediate_count; i++) {
+		if (w->intermediate_count == CERT_INTERMEDIATES_MAX)
+			return ERR_LIMIT;
+		w->intermediates[w->intermediate_count] = buf_new(CERT_DER_MAX);
+		r = buf_put_bytes(w->intermediates[w->intermediate_count++], h->intermediates[i]);
+	}
+	return r;
+}
+
+static void
+renew_card(struct op *op, const struct cards_answer *a)
+{
+	struct renew *w = op->state;
+	struct bytes chain[CERT_INTERMEDIATES_MAX];
+	struct cards_order order;
+	struct fault f = { 0 };
+	size_t i;
+	int r = a->code;
+
+	if (r != 0) {
+		op_fail(op, a->fault);
+		return;
+	}
+	if ((r = card_take(w, a->holder)) != 0)
+		fault_set(&f, r, NULL, "the card's certificates cannot be used");
+	for (i = 0; i < w->intermediate_count; i++)
+		chain[i] = buf_view(w->intermediates[i]);
+	if (r == 0)
+		r = trust_own_card(w->e->trust, buf_view(w->certificate), chain, w->intermediate_count, &f);
+	if (r == 0)
+		r = trust_same_holder(w->e->trust, buf_view(w->certificate), chain,
+		    w->intermediate_count, &f);
+	if (r == 0)
+		r = binding_fill(w, &f);
+	if (r != 0) {
+		op_fail(op, &f);
+		return;
+	}
+	op_progress(op, "the card signs for all your devices");
+	order = (struct cards_order){ op->cmd.token, w->binding.certificate_sha256,
+		buf_view(w->to_sign) };
+	cards_sign(w->e->cards, op, &order, renew_signed);
+}
+
+static void
+renew_read(struct op *op)
+{
+	struct renew *w = op->state;
+
+	conn_free(&w->conn);
+	if (op->cmd.token == NULL && w->e->config->token_label != NULL)
+		op->cmd.token = mem_strdup(w->e->config->token_label);
+	op_progress(op, "reading the card");
+	cards_holder(w->e->cards, op, op->cmd.token, renew_card);
+}
+
+/* ------------------------------------------------------------------------------ the list's head */
+
+static void
+renew_head(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct renew *w = arg;
+	const struct identity *self = trust_self(w->e->trust);
+	const Recado__ListHead *h;
+
+	if (err != 0)
+		return; /* the closed connection tells */
+	h = reply->status == RECADO__STATUS__STATUS_NAME_TAKEN &&
+	        reply->op_case == RECADO__REPLY_BODY__OP_LIST_HEAD
+	    ? reply->list_head
+	    : NULL;
+	if (reply->status == RECADO__STATUS__STATUS_OK)
+		fault_set(&w->why, ERR_NO_USER, w->e->account.name, "the relay has no such account");
+	else if (h == NULL && status_fault(reply->status, NULL, w->e->account.name, &w->why) != 0)
+		;
+	else if (h == NULL ||
+	    !bytes_equal(pb_view(h->user_id), (struct bytes){ w->e->account.user_id, STORE_USER }))
+		fault_set(&w->why, ERR_CHAIN, w->e->account.name,
+		    "the relay has somebody else under this name");
+	else if (!bytes_equal(pb_view(h->head), (struct bytes){ identity_list_head(self), HASH_LEN })) {
+		fault_set(&w->why, ERR_AGAIN, w->e->account.name,
+		    "your device list at the relay is not the one known here");
+		fault_hint(&w->why, "Renew on the device that changed it last, or connect with this one first.");
+	}
+	renew_next(w, w->why.code == 0 ? renew_read : renew_failed);
+}
+
+static void
+renew_ask(void *arg, const struct channel_event *welcome)
+{
+	struct renew *w = arg;
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__NameCheck check = RECADO__NAME_CHECK__INIT;
+	const char *name = w->e->account.name;
+	int r;
+
+	check.user_name = pb_data((struct bytes){ (const uint8_t *)name, strlen(name) });
+	rq.op_case = RECADO__TO_RELAY__OP_NAME_CHECK;
+	rq.name_check = &check;
+	if ((r = conn_request(w->conn, &rq, renew_head, w)) != 0) {
+		fault_set(&w->why, r, w->e->account.relay, "the relay cannot be asked");
+		renew_next(w, renew_failed);
+	}
+}
+
+void
+renew_begin(struct op *op)
+{
+	struct renew *w = mem_alloc(sizeof(*w));
+
+	w->op = op;
+	w->e = op->e;
+	w->body = buf_new(0);
+	w->to_sign = buf_new(0);
+	w->certificate = buf_new(CERT_DER_MAX);
+	w->signed_binding = buf_new(0);
+	w->event = buf_new(0);
+	op->state = w;
+	op->drop = renew_drop;
+	if (link_address_parse(op->e->account.relay, &w->to) != 0) {
+		op_fail_with(op, ERR_CONFIG, op->e->account.relay, "this is no HOST:PORT");
+		return;
+	}
+	relay_pause(op->e, true);
+	op_progress(op, "asking the relay where the device list stands");
+	renew_connect(w, renew_ask);
+}
