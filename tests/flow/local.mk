@@ -33,6 +33,8 @@ check_PROGRAMS += tests/flow/wiretap
 # What is kept secret, and for how long.
 FLOW_TESTS += tests/flow/40-suites
 FLOW_TESTS += tests/flow/41-lying-relay
+FLOW_TESTS += tests/flow/44-devices-in-step
+FLOW_TESTS += tests/flow/45-devices-killed
 FLOW_TESTS += tests/flow/46-notarised
 FLOW_TESTS += tests/flow/42-new-keys
 FLOW_TESTS += tests/flow/43-dead-relay
