@@ -258,6 +258,9 @@ refresh_came(void *arg, int err, const Recado__ReplyBody *reply)
 	if (err == 0 && store_person_by_id(e->store, x->person, &p) == 0) {
 		if (reply->status == RECADO__STATUS__STATUS_NO_USER && !p.known)
 			outbox_fail_person(e, p.id, ERR_NO_USER, "there is no such user");
+		else if (reply->status == RECADO__STATUS__STATUS_NO_USER)
+			engine_notice(e, p.name, "the relay does not know this person any more: what is "
+			    "written to them waits");
 		else if (reply->op_case == RECADO__REPLY_BODY__OP_ENTRY)
 			refresh_learn(e, &p, reply->entry);
 	}
