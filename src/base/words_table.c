@@ -168,7 +168,6 @@ const char *const words_table[] = {
 	N_("it is larger than the relay takes"),
 	N_("the relay does not allow it"),
 	N_("the relay does not have it"),
-	N_("the relay does not know this device, or it was removed"),
 	N_("the relay is shutting down"),
 	N_("the relay cannot store at the moment"),
 	N_("It is closed; `recado add` takes exact names."),
@@ -305,7 +304,6 @@ const char *const words_table[] = {
 	N_("the key file cannot be written"),
 	N_("the store cannot be opened (%s)"),
 	N_("the store holds no account"),
-	N_("your account has a new device"),
 	/* ---- the commands (src/cmd) */
 	N_("the recado that owns this home ended"),
 	N_("Run the command again."),
