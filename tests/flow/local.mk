@@ -25,6 +25,7 @@ FLOW_TESTS += tests/flow/20-killed-often
 # Several devices of one user.
 FLOW_TESTS += tests/flow/42-devices-add
 FLOW_TESTS += tests/flow/43-devices-remove
+FLOW_TESTS += tests/flow/44-card-renewed
 
 TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
 
