@@ -77,8 +77,8 @@ static const struct command table[] = {
 
 	{ "card", "", N_("readers, cards and their certificates"), { K_X('k') }, EVERYWHERE,
 	    command_do_list, CORE_CARD },
-	{ "devices", "", N_("devices of this account"), { K_X('e') }, EVERYWHERE, command_do_list,
-	    CORE_DEVICES },
+	{ "devices", "", N_("devices of this account"), { K_X('e') }, EVERYWHERE,
+	    command_do_devices, CORE_DEVICES },
 	{ "passphrase", "", N_("change the passphrase"), { K_X('p') }, 0, command_do_op,
 	    CORE_PASSPHRASE },
 	{ "create", "", N_("make an account (first run)"), { K_X('w') }, 0, command_do_create, 0 },

@@ -18,6 +18,7 @@
 	X(send)                                                                                    \
 	X(to)                                                                                      \
 	X(block)                                                                                   \
+	X(devices)                                                                                 \
 	X(receipt)                                                                                 \
 	X(create)                                                                                  \
 	X(next)                                                                                    \
