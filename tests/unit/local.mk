@@ -199,7 +199,7 @@ tests_unit_test_core_mailbox_SOURCES = tests/unit/test_core_mailbox.c $(DESK)
 tests_unit_test_core_mailbox_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_copies
-tests_unit_test_copies_SOURCES = tests/unit/test_copies.c $(DESK)
+tests_unit_test_copies_SOURCES = tests/unit/test_copies.c tests/unit/twin.c tests/unit/twin.h $(DESK)
 tests_unit_test_copies_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_letter
