@@ -420,10 +420,7 @@ fetch_run_close(struct fetch *f)
 		event_free(f->tick);
 	if (f->tell != NULL)
 		event_free(f->tell);
-	if (f->dns != NULL)
-		evdns_base_free(f->dns, 1);
-	if (f->base == NULL)
-		return;
-	event_base_loop(f->base, EVLOOP_NONBLOCK); /* answers of the resolver are on their way */
-	event_base_free(f->base);
+	httpget_end_dns(f->base, f->dns);
+	if (f->base != NULL)
+		event_base_free(f->base);
 }

@@ -390,6 +390,18 @@ resolve(struct httpget *g)
 		g->resolving = rq;
 }
 
+/* What a cancelled lookup still has to say waits in the loop and looks into the resolver: it is let
+ * through before the resolver goes, and what its going makes, after. */
+void
+httpget_end_dns(struct event_base *base, struct evdns_base *dns)
+{
+	if (dns == NULL)
+		return;
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	evdns_base_free(dns, 1);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
 /* ---------------------------------------------------------------------------- start */
 
 int

@@ -40,5 +40,7 @@ int httpget_start(struct event_base *base, struct evdns_base *dns, const struct 
     httpget_done_fn *done, void *arg, struct httpget **out) MUST_CHECK;
 /* Also before it is done; done is not called then. */
 void httpget_free(struct httpget **pg);
+/* The end of the resolver, when every get is freed and base runs no more; NULL does nothing. */
+void httpget_end_dns(struct event_base *base, struct evdns_base *dns);
 
 #endif
