@@ -292,6 +292,20 @@ update_locked(struct cert_store *s, struct revocation *r, bool *changed, struct 
 	return err;
 }
 
+/* As most that are read again or fetched are. */
+static bool
+is_known(struct cert_store *s, struct bytes der)
+{
+	uint8_t sha256[REVOCATION_HASH_LEN];
+	bool known;
+
+	cert_sha256(der, sha256);
+	pthread_mutex_lock(&s->lock);
+	known = revocation_set_has_fetched(s->lists, sha256);
+	pthread_mutex_unlock(&s->lock);
+	return known;
+}
+
 int
 cert_store_update_crl(struct cert_store *s, struct bytes der, bool *changed, struct fault *f)
 {
@@ -299,6 +313,10 @@ cert_store_update_crl(struct cert_store *s, struct bytes der, bool *changed, str
 	bool news = false;
 	int err;
 
+	if (changed != NULL)
+		*changed = false;
+	if (is_known(s, der))
+		return 0;
 	/* A list of 16 MiB takes its time, in which others may verify. */
 	if ((err = revocation_parse(der, NULL, &r, f)) == 0) {
 		pthread_mutex_lock(&s->lock);

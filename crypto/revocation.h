@@ -94,5 +94,8 @@ size_t revocation_set_count(const struct revocation_set *s);
 struct revocation *revocation_set_at(const struct revocation_set *s, size_t i);
 struct revocation *revocation_set_by_hash(
     const struct revocation_set *s, const uint8_t sha256[REVOCATION_HASH_LEN]);
+/* Did revocation_set_update take it, and nothing newer since? */
+bool revocation_set_has_fetched(
+    const struct revocation_set *s, const uint8_t sha256[REVOCATION_HASH_LEN]);
 
 #endif

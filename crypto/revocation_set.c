@@ -252,12 +252,29 @@ revocation_set_at(const struct revocation_set *s, size_t i)
 	return i < s->count ? s->entries[i].r : NULL;
 }
 
-struct revocation *
-revocation_set_by_hash(const struct revocation_set *s, const uint8_t sha256[REVOCATION_HASH_LEN])
+static const struct entry *
+by_hash(const struct revocation_set *s, const uint8_t sha256[REVOCATION_HASH_LEN])
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (memcmp(revocation_info(s->entries[i].r)->sha256, sha256, REVOCATION_HASH_LEN) ==
 		    0)
-			return s->entries[i].r;
+			return &s->entries[i];
 	return NULL;
+}
+
+struct revocation *
+revocation_set_by_hash(const struct revocation_set *s, const uint8_t sha256[REVOCATION_HASH_LEN])
+{
+	const struct entry *e = by_hash(s, sha256);
+
+	return e != NULL ? e->r : NULL;
+}
+
+bool
+revocation_set_has_fetched(
+    const struct revocation_set *s, const uint8_t sha256[REVOCATION_HASH_LEN])
+{
+	const struct entry *e = by_hash(s, sha256);
+
+	return e != NULL && e->fetched;
 }

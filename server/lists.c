@@ -188,9 +188,15 @@ is_list(const char *name)
 	return strlen(name) == NAME_LEN + 4 && strcmp(name + NAME_LEN, ".crl") == 0;
 }
 
+static bool
+can_never_count(int r)
+{
+	return r == ERR_REPLAY || r == ERR_FORMAT || r == ERR_SHORT || r == ERR_TRAILING;
+}
+
 /* Of lists that cannot be checked the issuer may still come; what can never count goes. */
 static void
-load_one(int at, const char *name, struct cert_store *s, struct log *log)
+load_one(int at, const char *name, struct cert_store *s, bool tidy, struct log *log)
 {
 	struct buf *der = buf_new(REVOCATION_LIST_MAX);
 	struct fault f = { 0 };
@@ -200,7 +206,7 @@ load_one(int at, const char *name, struct cert_store *s, struct log *log)
 	if (r == 0 && (r = cert_store_update_crl(s, buf_view(der), NULL, &f)) != 0) {
 		fault_line(&f, line, sizeof(line));
 		log_warn(log, "trust", "a kept revocation list is not used: %s", line);
-		if (r == ERR_REPLAY || r == ERR_FORMAT || r == ERR_TRAILING)
+		if (tidy && can_never_count(r))
 			unlinkat(at, name, 0);
 	} else if (r != 0)
 		log_warn(log, "trust", "%s cannot be read", name);
@@ -208,7 +214,7 @@ load_one(int at, const char *name, struct cert_store *s, struct log *log)
 }
 
 void
-lists_load(const char *dir, struct cert_store *s, struct log *log)
+lists_load(const char *dir, struct cert_store *s, bool tidy, struct log *log)
 {
 	char *issuers = mem_format("%s/" ISSUERS, dir);
 	DIR *d = opendir(dir);
@@ -222,7 +228,7 @@ lists_load(const char *dir, struct cert_store *s, struct log *log)
 		if (!is_list(e->d_name))
 			continue;
 		left--;
-		load_one(dirfd(d), e->d_name, s, log);
+		load_one(dirfd(d), e->d_name, s, tidy, log);
 	}
 	if (d != NULL)
 		closedir(d);

@@ -21,8 +21,9 @@
 int lists_open(const char *data, char **dir, struct fault *f) MUST_CHECK;
 /* The same without making anything. */
 char *lists_path(const char *data);
-/* Authorities first, then lists. What is no list, or older than another, is removed. */
-void lists_load(const char *dir, struct cert_store *s, struct log *log);
+/* Authorities first, then lists. tidy: what is no list, or older than another, is removed; for who is
+ * alone there, as a newer list may just be taking the place of the file that was read. */
+void lists_load(const char *dir, struct cert_store *s, bool tidy, struct log *log);
 
 /* All or nothing, and on disk on return. Replaces. */
 int lists_write(const char *dir, const char *name, struct bytes content, struct fault *f)

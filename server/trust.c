@@ -36,7 +36,7 @@ load(struct trust *t, enum cert_kind kind, const char *path, const char *what, s
 }
 
 static int
-load_all(struct trust *t, const struct config *c, struct fault *f)
+load_all(struct trust *t, const struct config *c, bool alone, struct fault *f)
 {
 	size_t pinned;
 	int r;
@@ -47,7 +47,7 @@ load_all(struct trust *t, const struct config *c, struct fault *f)
 	    (r = load(t, CERT_INTERMEDIATES, c->trust.intermediates, "intermediates", f)) != 0 ||
 	    (r = load(t, CERT_CRLS, c->trust.crls, "revocation lists", f)) != 0)
 		return r;
-	lists_load(t->kept, t->store, t->log);
+	lists_load(t->kept, t->store, alone, t->log);
 	if (cert_store_anchor_count(t->store) == 0)
 		log_warn(t->log, "trust",
 		    "no trust anchors: no card will be accepted; "
@@ -70,7 +70,7 @@ trust_new(const struct config *c, struct log *log, const uint8_t relay_id[32], s
 	t->kept = lists_path(c->data);
 	memcpy(t->relay_id, relay_id, 32);
 	atomic_init(&t->loaded_at, clock_now_ms());
-	if ((r = load_all(t, c, f)) != 0)
+	if ((r = load_all(t, c, log != NULL, f)) != 0)
 		trust_free(&t);
 	*out = t;
 	return r;
@@ -98,7 +98,7 @@ trust_reload(struct trust *t, bool *changed)
 	char line[512];
 	size_t count = 0;
 
-	lists_load(t->kept, t->store, t->log);
+	lists_load(t->kept, t->store, false, t->log);
 	if (t->crls != NULL && cert_store_reload_crls(t->store, t->crls, &count, &f) != 0) {
 		fault_line(&f, line, sizeof(line));
 		log_warn(t->log, "trust", "revocation lists stay as they were: %s", line);

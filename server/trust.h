@@ -13,6 +13,7 @@
 
 struct trust;
 
+/* log: the relay's, which starts and has the data folder for itself; NULL: a command beside it. */
 int trust_new(const struct config *c, struct log *log, const uint8_t relay_id[32],
     struct trust **out, struct fault *f) MUST_CHECK;
 void trust_free(struct trust **pt);

@@ -336,6 +336,9 @@ tests_unit_test_url_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_httpget
 tests_unit_test_httpget_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_lists
+tests_unit_test_lists_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_mailbox
 tests_unit_test_mailbox_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
