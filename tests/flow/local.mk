@@ -20,7 +20,6 @@ FLOW_TESTS += tests/flow/17-expires-later
 FLOW_TESTS += tests/flow/18-revoked-later
 FLOW_TESTS += tests/flow/19-demo
 FLOW_TESTS += tests/flow/20-killed-often
-FLOW_TESTS += tests/flow/20-killed-often
 
 # Several devices of one user.
 FLOW_TESTS += tests/flow/42-devices-add
@@ -37,6 +36,7 @@ FLOW_TESTS += tests/flow/41-lying-relay
 FLOW_TESTS += tests/flow/44-devices-in-step
 FLOW_TESTS += tests/flow/45-devices-killed
 FLOW_TESTS += tests/flow/46-notarised
+FLOW_TESTS += tests/flow/47-hidden-devices
 FLOW_TESTS += tests/flow/42-new-keys
 FLOW_TESTS += tests/flow/43-dead-relay
 FLOW_TESTS += tests/flow/44-older-copy
