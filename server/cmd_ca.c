@@ -93,13 +93,17 @@ list(const struct cmd_context *x, struct fault *f)
 
 /* ---------------------------------------------------------------------------- revoke */
 
+struct found {
+	uint8_t serial[SERIAL_LEN];
+	bool revoked, named; /* named: by its account, and not by its number */
+};
+
 /* What was asked for, and what was found. */
 struct search {
 	const char *name;
 	char serial[2 * SERIAL_LEN + 1]; /* lower case, without colons; "": no serial number */
-	uint8_t (*found)[SERIAL_LEN];
-	bool *revoked;
-	size_t count;
+	struct found *found;
+	size_t count, named;
 };
 
 static void
@@ -124,36 +128,60 @@ search_one(const struct store_certificate *c, void *arg)
 	char serial[2 * SERIAL_LEN + 1];
 	bool named = c->user_name.n == strlen(q->name) && c->user_name.n != 0 &&
 	    memcmp(c->user_name.p, q->name, c->user_name.n) == 0;
+	bool numbered;
 
 	hex_encode(c->serial, SERIAL_LEN, serial);
-	if (!named &&
-	    (q->serial[0] == '\0' || strncmp(serial, q->serial, strlen(q->serial)) != 0))
+	numbered = q->serial[0] != '\0' && strncmp(serial, q->serial, strlen(q->serial)) == 0;
+	if (!named && !numbered)
 		return 0;
 	q->found = mem_grow(q->found, q->count + 1, sizeof(*q->found));
-	q->revoked = mem_grow(q->revoked, q->count + 1, sizeof(*q->revoked));
-	memcpy(q->found[q->count], c->serial, SERIAL_LEN);
-	q->revoked[q->count++] = c->revoked != 0;
+	memcpy(q->found[q->count].serial, c->serial, SERIAL_LEN);
+	q->found[q->count].revoked = c->revoked != 0;
+	q->found[q->count++].named = !numbered;
+	q->named += !numbered;
 	return 0;
 }
 
+/* A name can be made of hex digits, and somebody may have chosen one for that. A whole serial number is
+ * one; what may be a name as well as the beginning of a number, or of several, is asked again. */
 static int
-revoke_found(struct store *s, const struct search *q, struct fault *f)
+settle(struct search *q, struct fault *f)
 {
-	char serial[2 * SERIAL_LEN + 1];
-	int r = 0;
+	bool whole = strlen(q->serial) == 2 * SERIAL_LEN;
+	size_t numbered = q->count - q->named;
 
 	if (q->count == 0) {
 		fault_set(f, ERR_NOT_FOUND, q->name, "no certificate of this relay's CA is called so");
 		return fault_hint(f, "Give an account's name or a serial number of `recadod ca list`.");
 	}
-	if (q->count > 1 && q->serial[0] != '\0' && strlen(q->serial) < 2 * SERIAL_LEN)
-		return fault_set(f, ERR_USAGE, q->name, "several certificates begin so");
+	if (!whole && numbered > 0 && q->count > 1) {
+		fault_set(f, ERR_USAGE, q->name,
+		    q->named > 0 ? "an account is called so, and another's certificate begins so"
+				 : "several certificates begin so");
+		return fault_hint(f, "Give the whole serial number, as `recadod ca list` shows it.");
+	}
+	for (size_t i = q->count; whole && numbered > 0 && i-- > 0;)
+		if (q->found[i].named)
+			q->found[i] = q->found[--q->count];
+	return 0;
+}
+
+static int
+revoke_found(struct store *s, struct search *q, struct fault *f)
+{
+	char serial[2 * SERIAL_LEN + 1];
+	int r;
+
+	if ((r = settle(q, f)) != 0)
+		return r;
 	for (size_t i = 0; i < q->count && r == 0; i++) {
-		hex_encode(q->found[i], SERIAL_LEN, serial);
-		if (!q->revoked[i])
-			r = store_sqlite.revoke_certificate(s, q->found[i], clock_now_ms());
+		const struct found *c = &q->found[i];
+
+		hex_encode(c->serial, SERIAL_LEN, serial);
+		if (!c->revoked)
+			r = store_sqlite.revoke_certificate(s, c->serial, clock_now_ms());
 		if (r == 0)
-			printf("%s %s\n", serial, q->revoked[i] ? "was revoked already" : "revoked");
+			printf("%s %s\n", serial, c->revoked ? "was revoked already" : "revoked");
 	}
 	return r == 0 ? 0 : fault_set(f, r, q->name, "it cannot be revoked (%s)", err_text(r));
 }
@@ -209,7 +237,6 @@ revoke(const struct cmd_context *x, struct fault *f)
 		fputs("recadod: trust.revocation is \"off\": this relay goes on letting them in\n",
 		    stderr);
 	free(q.found);
-	free(q.revoked);
 	return r;
 }
 

@@ -333,6 +333,9 @@ tests_unit_test_netaddr_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_url
 tests_unit_test_url_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_ca_revoke
+tests_unit_test_ca_revoke_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_httpget
 tests_unit_test_httpget_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 
