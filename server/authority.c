@@ -23,6 +23,7 @@
 #define SKEW_MS HOUR_MS /* clocks of others may be behind */
 #define LIST_SKEW_MS (5ull * 60 * 1000) /* a list of the future would not be believed */
 #define LOOK_S 30
+#define CLIENT_AGE_H 48 /* their trust.max_age_h, unless they changed it */
 
 struct authority {
 	struct server *srv;
@@ -79,6 +80,18 @@ out:
 	return r;
 }
 
+uint64_t
+authority_interval(const struct config *c)
+{
+	uint64_t hours = c->ca.list_hours, age = c->trust.policy.max_age_h;
+
+	if (hours > CLIENT_AGE_H)
+		hours = CLIENT_AGE_H;
+	if (age != 0 && hours > age)
+		hours = age;
+	return hours * HOUR_MS / 4;
+}
+
 static int
 publish(struct authority *a, const struct next_list *n)
 {
@@ -92,7 +105,7 @@ publish(struct authority *a, const struct next_list *n)
 	if ((r = ca_crl(a->ca, &list, der)) == 0)
 		r = cert_store_update_crl(trust_store(a->srv->trust), buf_view(der), NULL, &f);
 	if (r == 0)
-		a->again = n->now + good / 4;
+		a->again = n->now + authority_interval(a->srv->config);
 	else
 		log_error(a->srv->log, "ca", "the revocation list cannot be issued: %s (%s)",
 		    err_text(r), f.what);

@@ -14,6 +14,10 @@
 
 struct authority;
 
+/* ms after which a list is issued again: a quarter of what it is good for, here and with the age that
+ * clients take by default. */
+uint64_t authority_interval(const struct config *c);
+
 /* Before the store's thread starts. Without a CA, and none needed, it is there and empty. */
 int authority_open(struct server *srv, const struct store_ops *ops, struct authority **out,
     struct fault *f) MUST_CHECK;

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "server/config.h"
+#include "server/authority.h"
 #include "unit.h"
 
 static struct config *c;
@@ -85,6 +85,24 @@ START_TEST(reads_how_lists_are_fetched)
 END_TEST
 
 /* What is wrong, and the line it is in. */
+/* A list of the relay's own CA never gets too old for whom it is made: this relay, and clients. */
+START_TEST(lists_are_issued_in_time)
+{
+	static const struct {
+		const char *text;
+		unsigned minutes;
+	} cases[] = { { "", 360 }, { "ca = { list_hours = 2160; };", 720 },
+		{ "ca = { list_hours = 2160; }; trust = { max_age_h = 1000; };", 720 },
+		{ "ca = { list_hours = 2160; }; trust = { max_age_h = 0; };", 720 },
+		{ "trust = { max_age_h = 2; };", 30 }, { "ca = { list_hours = 1; };", 15 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(parse(cases[i].text), 0);
+		ck_assert_uint_eq(authority_interval(c), cases[i].minutes * 60000ull);
+	}
+}
+END_TEST
+
 START_TEST(says_what_is_wrong_and_where)
 {
 	static const struct {
@@ -163,6 +181,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { has_defaults, reads_every_kind_of_key, reads_how_lists_are_fetched,
+		lists_are_issued_in_time,
 		says_what_is_wrong_and_where, reads_addresses, the_command_line_wins,
 		a_file_that_was_asked_for_must_be_there, NULL };
 	Suite *s = suite_create("server config");
