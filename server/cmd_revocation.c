@@ -156,8 +156,14 @@ revocation_fetch(const struct cmd_context *x, struct fault *f)
 	r = control_ask(x->config->data, "revocation fetch", NULL);
 	if (r == ERR_NOT_FOUND)
 		r = fetch_by_ourselves(x->config, f);
-	else if (r != 0)
+	else if (r != 0) {
 		fault_set(f, r, x->config->data, "the running relay does not fetch lists now");
+		fault_hint(f, "%s",
+		    x->config->trust.policy.revocation == CERT_REVOCATION_OFF
+			? "trust.revocation is \"off\" in recadod.conf: it needs none."
+			: "It may have been started with another recadod.conf, or is stopping: start "
+			  "it again.");
+	}
 	return r != 0 ? r : show_fetched(x, f);
 }
 
@@ -178,6 +184,9 @@ read_whole(const char *path, struct buf *out, struct fault *f)
 	if (ferror(in))
 		r = ERR_IO;
 	fclose(in);
+	if (r == ERR_LIMIT)
+		return fault_set(f, r, path, "a revocation list of more than %u MiB",
+		    REVOCATION_LIST_MAX >> 20);
 	return r == 0 ? 0 : fault_set(f, r, path, "the list cannot be read");
 }
 
