@@ -201,6 +201,9 @@ peer_tick(struct peer *p)
 		}
 		loop_touch(p->loop, p);
 	}
+	/* It has to look into its mailbox again, and nothing that was written tells of that. */
+	if (p->lag_since != 0 && !p->catching)
+		loop_touch(p->loop, p);
 	if ((late = overdue(p, now)) != NULL && p->busy == 0)
 		peer_close(p, RECADO__STATUS__STATUS_NOT_ALLOWED, late);
 }

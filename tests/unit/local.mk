@@ -371,6 +371,10 @@ UNIT_TESTS += tests/unit/test_relay_greed
 tests_unit_test_relay_greed_SOURCES = tests/unit/test_relay_greed.c $(RELAY_TEST)
 tests_unit_test_relay_greed_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_relay_lag
+tests_unit_test_relay_lag_SOURCES = tests/unit/test_relay_lag.c $(RELAY_TEST)
+tests_unit_test_relay_lag_LDADD = $(SEAL_LIBS) $(SQLITE3_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_relay_enrol
 tests_unit_test_relay_enrol_SOURCES = tests/unit/test_relay_enrol.c tests/unit/asking.c \
 	tests/unit/asking.h $(RELAY_TEST)
