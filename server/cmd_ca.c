@@ -214,7 +214,10 @@ tell_relay(const char *dir, struct fault *f)
 	if (r == ERR_NOT_FOUND) {
 		fprintf(stderr, "recadod: the relay is not running; it refuses them when it starts\n");
 		r = 0;
-	} else if (r == 0 && (buf_len(answer) < 2 || memcmp(buf_ptr(answer), "ok", 2) != 0)) {
+	} else if (r != 0) {
+		fault_set(f, r, dir, "revoked, but the running relay did not answer");
+		r = fault_hint(f, "Run the command again: until the relay hears of it, it lets them in.");
+	} else if (buf_len(answer) < 2 || memcmp(buf_ptr(answer), "ok", 2) != 0) {
 		fault_set(f, ERR_IO, dir, "revoked, but the relay could not issue a new list");
 		r = fault_hint(f, "See its log; it tries again by itself, and when it starts.");
 	}

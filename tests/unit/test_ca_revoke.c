@@ -1,5 +1,8 @@
 /* recadod ca revoke: whose certificate is meant, by a name or the beginning of a serial number. */
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/cmd.h"
@@ -133,11 +136,37 @@ START_TEST(a_whole_number_is_one)
 }
 END_TEST
 
+/* What is in the store counts from the relay's next look at it; until it was told, that is said. */
+START_TEST(a_relay_that_does_not_answer)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct fault f;
+	pid_t pid;
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/control", dir);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	if ((pid = fork()) == 0) {
+		char line[8];
+		int asked = accept(fd, NULL, NULL);
+
+		_exit(read(asked, line, sizeof(line)) == 3 && close(asked) == 0 ? 0 : 1);
+	}
+	ck_assert_int_eq(call("rui", &f), ERR_IO);
+	ck_assert_ptr_nonnull(strstr(f.what, "revoked, but"));
+	ck_assert_ptr_nonnull(strstr(f.hint, "again"));
+	revoked_are("rui ");
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	close(fd);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { a_name_or_a_number, what_may_be_two_is_asked_again,
-		a_whole_number_is_one, NULL };
+		a_whole_number_is_one, a_relay_that_does_not_answer, NULL };
 	Suite *s = suite_create("ca revoke");
 	TCase *t = tcase_create("ca revoke");
 
