@@ -149,6 +149,42 @@ START_TEST(the_revoked_is_revoked)
 }
 END_TEST
 
+/* Whoever calls themselves like the root is a leaf all the same, and can be revoked. */
+START_TEST(the_name_of_the_root_helps_nobody)
+{
+	struct ca *c = new_ca();
+	uint8_t serial[CA_SERIAL_LEN], other[CA_SERIAL_LEN];
+	struct buf *leaf = leaf_of(c, "O=recado relay,CN=test.example", serial);
+	struct buf *good = leaf_of(c, "CN=Rui", other);
+	struct buf *empty = crl_of(c, 1, NULL), *crl = crl_of(c, 2, serial);
+	struct cert_store *s = store_of(CERT_STANDARD, c, CERT_RELAY_ANCHORS);
+	struct bytes chain = buf_view(leaf);
+	struct cert_request rq = { .leaf = buf_view(good), .now_ms = PERSON_NOW,
+		.intermediates = &chain, .intermediate_count = 1 };
+	const struct cert_verdict *v;
+
+	ck_assert_int_eq(cert_store_update_crl(s, buf_view(empty), NULL, NULL), 0);
+	v = judge(s, leaf, 0);
+	ck_assert_int_eq(v->trust, 'R');
+	ck_assert_uint_eq(v->chain_count, 2);
+	ck_assert_int_eq(v->chain[1].revocation, CERT_GOOD);
+	cert_verdict_free(&v);
+	ck_assert_int_eq(cert_store_update_crl(s, buf_view(crl), NULL, NULL), 0);
+	v = judge(s, leaf, ERR_CERT_REVOKED);
+	cert_verdict_free(&v);
+	ck_assert_int_eq(cert_verify(s, &rq, &v, NULL), 0); /* with it as an issuer beside the root */
+	ck_assert_int_eq(v->trust, 'R');
+	ck_assert_int_eq(v->chain[1].revocation, CERT_GOOD);
+	cert_verdict_free(&v);
+	cert_store_free(&s);
+	buf_free(&leaf);
+	buf_free(&good);
+	buf_free(&empty);
+	buf_free(&crl);
+	ca_free(&c);
+}
+END_TEST
+
 /* Loaded as what cards end at, first or last, it is a relay's all the same. */
 START_TEST(a_folder_of_anchors_lifts_nobody)
 {
@@ -298,6 +334,7 @@ main(void)
 
 	tcase_add_loop_test(c, what_is_issued_is_valid, 0, 2);
 	tcase_add_test(c, the_revoked_is_revoked);
+	tcase_add_test(c, the_name_of_the_root_helps_nobody);
 	tcase_add_test(c, a_folder_of_anchors_lifts_nobody);
 	tcase_add_test(c, an_anchor_may_fall_and_never_rises);
 	tcase_add_test(c, a_root_says_whose_it_is);
