@@ -193,7 +193,7 @@ ask(struct op *op, const struct store_person *p)
 static void
 found(struct op *op, struct store_person *p, const struct fault *f)
 {
-	bool typed = op->cmd.text != NULL && op->cmd.text[0] != '\0';
+	bool typed = op->cmd.text != NULL; /* an empty one, too: it is no number */
 	bool asked = (op->cmd.flags & CORE_F_GROUPS) != 0;
 	bool confirmed = (op->cmd.flags & CORE_F_CONFIRM) != 0;
 	char number[SAFETY_TEXT];
