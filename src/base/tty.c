@@ -13,7 +13,7 @@ tty_hush(struct tty *t)
 	now = t->was;
 	now.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
 	now.c_lflag |= ICANON | ISIG | ECHONL;
-	now.c_cc[VSUSP] = _POSIX_VDISABLE;
+	now.c_cc[VSUSP] = now.c_cc[VQUIT] = _POSIX_VDISABLE;
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &now);
 }
 

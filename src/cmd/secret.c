@@ -1,6 +1,6 @@
 /*
  * The terminal is opened by itself (/dev/tty), so that stdin can carry text at the same time. While
- * a secret is typed echo is off and the keys that suspend are disabled: nothing but an answer, end
+ * a secret is typed echo is off and the keys that suspend or kill are disabled: nothing but an answer, end
  * of input or a watched signal ends the prompt, and each of them restores the terminal first.
  */
 #include "cmd/secret.h"
@@ -84,7 +84,7 @@ set_echo_off(int fd, const struct termios *was)
 
 	t.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	t.c_lflag |= ICANON | ISIG;
-	t.c_cc[VSUSP] = _POSIX_VDISABLE;
+	t.c_cc[VSUSP] = t.c_cc[VQUIT] = _POSIX_VDISABLE;
 	tcsetattr(fd, TCSAFLUSH, &t);
 }
 

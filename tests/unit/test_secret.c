@@ -1,9 +1,11 @@
 #include "cmd/secret.h"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/mem.h"
+#include "base/tty.h"
 #include "tests/unit/unit.h"
 
 /* A descriptor from which text can be read. */
@@ -79,11 +81,38 @@ START_TEST(limits_and_bad_descriptors)
 }
 END_TEST
 
+/* No key stops or kills us while echo is off: the terminal would stay like that. */
+START_TEST(a_lent_terminal_comes_back)
+{
+	struct termios was, now;
+	struct tty t = { 0 };
+	int master, slave, in = dup(STDIN_FILENO);
+
+	ck_assert_int_eq(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	ck_assert_int_eq(dup2(slave, STDIN_FILENO), STDIN_FILENO);
+	ck_assert_int_eq(tcgetattr(slave, &was), 0);
+	tty_hush(&t);
+	ck_assert_int_eq(tcgetattr(slave, &now), 0);
+	ck_assert((now.c_lflag & ECHO) == 0 && (now.c_lflag & ISIG) != 0);
+	ck_assert_int_eq(now.c_cc[VSUSP], _POSIX_VDISABLE);
+	ck_assert_int_eq(now.c_cc[VQUIT], _POSIX_VDISABLE);
+	ck_assert_int_eq(now.c_cc[VINTR], was.c_cc[VINTR]);
+	tty_restore(&t);
+	ck_assert_int_eq(tcgetattr(slave, &now), 0);
+	ck_assert_uint_eq(now.c_lflag, was.c_lflag);
+	ck_assert_mem_eq(now.c_cc, was.c_cc, sizeof(now.c_cc));
+	ck_assert_int_eq(dup2(in, STDIN_FILENO), STDIN_FILENO);
+	close(in);
+	close(slave);
+	close(master);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { one_line_each, newline_is_optional_and_all_else_stays,
-		limits_and_bad_descriptors, NULL };
+		limits_and_bad_descriptors, a_lent_terminal_comes_back, NULL };
 
 	return unit_run(unit_suite("secret", tests));
 }
