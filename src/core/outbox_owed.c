@@ -99,7 +99,8 @@ payable(struct outbox *o, const struct store_person *p, const struct store_owed 
 		return false;
 	if (seal_ready(e, x->device))
 		return true;
-	outbox_bundles(o, p);
+	if (seal_possible(e, d))
+		outbox_bundles(o, p);
 	return false;
 }
 

@@ -33,6 +33,15 @@ seal_ready(struct engine *e, const uint8_t *device)
 }
 
 bool
+seal_possible(struct engine *e, const struct identity_device *d)
+{
+	struct fault f = { 0 };
+	uint16_t suite;
+
+	return d->record_number == 0 || suites_choose(e, d, &suite, &f) != ERR_SUITE;
+}
+
+bool
 seal_wants(const struct engine *e, const struct identity_device *d)
 {
 	return d->removed_at == 0 && memcmp(d->id, e->account.device_id, STORE_DEVICE) != 0;

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "core/seal.h"
 #include "core/suites.h"
 #include "desk.h"
 #include "unit.h"
@@ -76,6 +77,22 @@ START_TEST(a_device_s_floor_only_rises)
 }
 END_TEST
 
+/* A bundle that is of no use is not fetched: it would cost them a prekey each time. */
+START_TEST(a_session_that_cannot_be_is_not_tried)
+{
+	struct identity_device d = theirs;
+
+	offers(GCM "," CBC);
+	d = theirs;
+	d.record_number = 1;
+	ck_assert(seal_possible(&desk, &d));
+	ck_assert_int_eq(suites_peer_raise(&desk, d.id, 1), 0);
+	ck_assert(!seal_possible(&desk, &d));
+	d.record_number = 0; /* whatever its record will say */
+	ck_assert(seal_possible(&desk, &d));
+}
+END_TEST
+
 START_TEST(the_relay_s_too)
 {
 	char relay[] = "relay.example.pt:7443";
@@ -106,6 +123,7 @@ main(void)
 	tcase_add_checked_fixture(c, desk_setup, desk_teardown);
 	tcase_add_test(c, the_best_of_both);
 	tcase_add_test(c, a_device_s_floor_only_rises);
+	tcase_add_test(c, a_session_that_cannot_be_is_not_tried);
 	tcase_add_test(c, the_relay_s_too);
 	suite_add_tcase(s, c);
 	return unit_run(s);
