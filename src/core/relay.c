@@ -201,8 +201,9 @@ relay_lost(struct relay *r, const struct fault *why)
 	conn_free(&r->conn);
 	event_del(r->ping);
 	r->delay_ms = r->delay_ms == 0 ? RELAY_RETRY_MIN_MS : 2 * r->delay_ms;
-	if (r->why.code == ERR_REMOVED)
+	if (r->why.code == ERR_REMOVED && !r->removed)
 		engine_notice(r->engine, NULL, "this device was removed: it gets no new mail; what is here stays readable");
+	r->removed = r->removed || r->why.code == ERR_REMOVED;
 	if (r->delay_ms > RELAY_RETRY_MAX_MS || r->why.code == ERR_RELAY_KEY ||
 	    r->why.code == ERR_SUITE || r->why.code == ERR_REMOVED)
 		r->delay_ms = RELAY_RETRY_MAX_MS;

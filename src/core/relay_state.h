@@ -21,6 +21,7 @@ struct relay {
 	uint64_t upkept; /* monotonic: when prekeys were last looked after */
 	struct fault said; /* its last words on this connection */
 	bool paused;
+	bool removed; /* told that this device was removed */
 	bool listed; /* the lists were asked for on this connection */
 	uint8_t (*online)[STORE_USER];
 	size_t online_count;
