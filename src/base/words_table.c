@@ -101,6 +101,8 @@ const char *const words_table[] = {
 	N_("their session was lost; what they could not open is sent again"),
 	N_("they opened a new session; the old one was lost"),
 	N_("a message could not be opened; the session is renewed and it is asked for again"),
+	N_("this profile is an older copy of itself, or the relay withholds mail: some that is not known "
+	   "here was taken or sent from it. All sessions begin anew"),
 	N_("a message could not be opened"),
 	N_("a message of theirs could not be believed"),
 	N_("the relay has a new key, vouched for by the old one"),

@@ -34,14 +34,14 @@ int outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const 
  * In a transaction. */
 int outbox_retry_person(struct engine *e, int64_t person, const uint8_t *device) MUST_CHECK;
 /* We could not open an envelope of this device: ask it, in a fresh session, to seal it again. At most
- * once an hour and person; *asked false: not now. In a transaction; kick the outbox after it. */
+ * once an hour and device; *asked false: not now. In a transaction; kick the outbox after it. */
 int outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash,
     bool *asked) MUST_CHECK;
 /* Is all known that sealing for p's devices takes? False: the relay was asked; receipts_ready
  * follows. */
 bool outbox_ready(struct engine *e, const struct store_person *p);
-/* This profile is an older copy of itself: every session is begun anew, at most once an hour and
- * person, and what nobody confirmed is sealed again by both sides. hash: of some mail we never saw. */
+/* This profile is an older copy of itself: every session is begun anew, at most once an hour, our
+ * prekeys are replaced, and what nobody confirmed is sealed again by both sides. hash: of some mail we never saw. */
 void outbox_renew(struct engine *e, const uint8_t *hash);
 /* The relay was asked who this person is, and answered or did not. */
 void outbox_looked_up(struct engine *e, int64_t person);

@@ -186,9 +186,10 @@ deposit_refused(struct outbox_flight *fl, const Recado__ReplyBody *reply)
 		return;
 	}
 	if (reply->status == RECADO__STATUS__STATUS_NUMBER_REUSED &&
-	    fl->outbox->leaps++ < DEPOSIT_LEAPS_MAX)
-		r = deposit_renumber(fl);
-	else
+	    fl->outbox->leaps++ < DEPOSIT_LEAPS_MAX) {
+		if ((r = deposit_renumber(fl)) == 0)
+			outbox_renew(e, fl->hash);
+	} else
 		r = deposit_give_up(e, fl->number, fl->message, &f);
 	if (r != 0)
 		log_error(e->log, "outbox", "a refused deposit cannot be noted: %s", err_text(r));

@@ -4,7 +4,8 @@
  * opens a fresh one and names the envelope in it; the sender seals the same signed content again,
  * and the recipient knows it by its hash if it had it after all. A peer who begins a new session by
  * itself lost the old one with everything in it that it had not confirmed. All of it at most once
- * an hour and person, so that nobody can make us seal for ever.
+ * an hour, so that nobody can make us seal for ever: requests per device, since each has sessions of
+ * its own, and what a new session costs per person, since it seals for all devices.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/outbox_state.h"
+#include "core/prekeys.h"
 #include "core/seal.h"
 #include "crypto/kdf.h"
 
@@ -38,6 +40,17 @@ retry_allowed(struct engine *e, const char *kind, int64_t person)
 	return store_number_set(e->store, key, now);
 }
 
+/* The same for one device of a person. */
+static int
+device_allowed(struct engine *e, const char *kind, int64_t person, const uint8_t *device)
+{
+	char hex[2 * STORE_DEVICE + 1], key[48];
+
+	hex_encode(device, STORE_DEVICE, hex);
+	snprintf(key, sizeof(key), "%s.%s", kind, hex);
+	return retry_allowed(e, key, person);
+}
+
 /* ------------------------------------------------------------------------------ they ask us */
 
 /* What our other device has of our copies it does not tell: the newest are sealed for it again. */
@@ -46,12 +59,10 @@ retry_own(struct engine *e, const uint8_t *device)
 {
 	struct store_owed whose = { .person = e->own };
 	uint64_t now = clock_now_ms();
-	char key[48] = "own.";
 	int r;
 
-	hex_encode(device, STORE_DEVICE, key + strlen(key));
 	memcpy(whose.device, device, STORE_DEVICE);
-	r = retry_allowed(e, key, e->own);
+	r = device_allowed(e, "own", e->own, device);
 	if (r == 0)
 		r = store_owed_again(e->store, &whose, now > RETRY_OWN_MS ? now - RETRY_OWN_MS : 0,
 		    RETRY_OWN_MAX);
@@ -79,7 +90,7 @@ outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint
 
 	if (person == e->own)
 		return retry_own(e, device);
-	r = retry_allowed(e, "asked", person);
+	r = device_allowed(e, "asked", person, device);
 	if (r == 0)
 		r = store_deposit_reopen(e->store, device, hash, &row);
 	if (r == 0)
@@ -106,24 +117,32 @@ rows_add(void *arg, const struct store_message *m)
 	return 0;
 }
 
-int
-outbox_retry_person(struct engine *e, int64_t person, const uint8_t *device)
+/* What a person has not confirmed is sealed again for all devices. */
+static int
+person_again(struct engine *e, int64_t person)
 {
 	struct store_query q = { .list = STORE_LIST_OUTBOX, .person = person };
 	struct rows rs = { e->account.device_id, NULL, 0 };
 	size_t i;
-	int r;
+	int r = store_message_each(e->store, &q, rows_add, &rs);
 
-	if (person == e->own)
-		return retry_own(e, device);
-	r = retry_allowed(e, "person", person);
-	if (r == 0)
-		r = store_message_each(e->store, &q, rows_add, &rs);
 	for (i = 0; i < rs.n && r == 0; i++) {
 		r = store_deposit_forget(e->store, rs.row[i]);
 		outbox_again(e->outbox, rs.row[i]);
 	}
 	free(rs.row);
+	return r;
+}
+
+int
+outbox_retry_person(struct engine *e, int64_t person, const uint8_t *device)
+{
+	int r;
+
+	if (person == e->own)
+		return retry_own(e, device);
+	if ((r = retry_allowed(e, "person", person)) == 0)
+		r = person_again(e, person);
 	return r == ERR_AGAIN ? 0 : r;
 }
 
@@ -147,20 +166,31 @@ outbox_recall(struct outbox *o)
 
 /* ------------------------------------------------------------------------------ we ask them */
 
+/* The session that we would seal in is dropped, and the request waits for another. */
+static int
+begin_anew(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)
+{
+	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
+	int64_t id;
+	int r = store_session_by_device(e->store, device, &id, packed);
+
+	if (r == 0)
+		r = store_session_drop(e->store, id);
+	if (r == 0 || r == ERR_NOT_FOUND)
+		r = store_ask_add(e->store, person, device, hash);
+	buf_free(&packed);
+	return r;
+}
+
 int
 outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash,
     bool *asked)
 {
-	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
-	int64_t id;
-	int r = retry_allowed(e, "asking", person);
+	int r = device_allowed(e, "asking", person, device);
 
 	*asked = r == 0;
-	if (r == 0 && (r = store_session_by_device(e->store, device, &id, packed)) == 0)
-		r = store_session_drop(e->store, id);
-	if (*asked && (r == 0 || r == ERR_NOT_FOUND))
-		r = store_ask_add(e->store, person, device, hash);
-	buf_free(&packed);
+	if (r == 0)
+		r = begin_anew(e, person, device, hash);
 	return r == ERR_AGAIN ? 0 : r;
 }
 
@@ -208,14 +238,25 @@ requests_add(void *arg, int64_t person, const uint8_t *device, const uint8_t *ha
 	return 0;
 }
 
-/* A device that is not there any more has nothing to seal. */
-static bool
-request_void(struct engine *e, const struct request *q, const struct store_person *p)
+static int
+request_send(struct outbox *o, const struct request *q)
 {
-	const struct identity *i = trust_identity(e->trust, p);
-	const struct identity_device *d = i != NULL ? identity_find_device(i, q->device) : NULL;
+	struct engine *e = o->engine;
+	const struct identity_device *d;
+	const struct identity *i;
+	struct store_person p;
+	int r = store_person_by_id(e->store, q->person, &p);
 
-	return i != NULL && (d == NULL || d->removed_at != 0);
+	if (r != 0 || (i = trust_identity(e->trust, &p)) == NULL)
+		return r;
+	d = identity_find_device(i, q->device);
+	if (d == NULL || d->removed_at != 0) /* it has nothing to seal any more */
+		return store_ask_drop(e->store, q->hash);
+	if (seal_ready(e, q->device))
+		return request_seal(e, q, &p);
+	if (seal_possible(e, d))
+		outbox_bundles(o, &p); /* another time */
+	return 0;
 }
 
 void
@@ -223,22 +264,11 @@ outbox_requests_send(struct outbox *o)
 {
 	struct engine *e = o->engine;
 	struct requests rs = { NULL, 0 };
-	struct store_person p;
 	size_t i;
 	int r = store_ask_each(e->store, requests_add, &rs);
 
-	for (i = 0; i < rs.n && r == 0; i++) {
-		const struct request *q = &rs.list[i];
-
-		if ((r = store_person_by_id(e->store, q->person, &p)) != 0)
-			break;
-		if (request_void(e, q, &p))
-			r = store_ask_drop(e->store, q->hash);
-		else if (seal_ready(e, q->device))
-			r = request_seal(e, q, &p);
-		else
-			outbox_bundles(o, &p); /* another time */
-	}
+	for (i = 0; i < rs.n && r == 0; i++)
+		r = request_send(o, &rs.list[i]);
 	if (r != 0)
 		log_warn(e->log, "outbox", "a retry cannot be asked for: %s", err_text(r));
 	free(rs.list);
@@ -249,43 +279,46 @@ outbox_requests_send(struct outbox *o)
 struct renewal {
 	struct engine *e;
 	const uint8_t *hash;
-	bool any;
 };
 
-/* Which envelope it was, and whose, nobody can say: the request names one that nobody sent, and the
- * session that it comes in does the rest. */
+/* Every session, whatever was asked lately: the keys that an old copy would seal with next have sealed
+ * something already. Which envelope was lost, and whose, nobody can say: the request names one that
+ * nobody sent, and the session that it comes in does the rest. */
 static int
 renew_one(void *arg, int64_t person, const uint8_t *device)
 {
 	struct renewal *rn = arg;
 	uint8_t name[STORE_DEVICE + STORE_HASH], hash[STORE_HASH];
-	bool asked = false;
 	int r;
 
 	memcpy(name, device, STORE_DEVICE);
 	memcpy(name + STORE_DEVICE, rn->hash, STORE_HASH);
 	if ((r = kdf_sha256((struct bytes){ name, sizeof(name) }, hash)) != 0 ||
-	    (r = outbox_ask_again(rn->e, person, device, hash, &asked)) != 0)
+	    (r = begin_anew(rn->e, person, device, hash)) != 0)
 		return r;
-	rn->any = rn->any || asked;
-	return asked ? outbox_retry_person(rn->e, person, device) : 0;
+	/* What was sealed in it meanwhile looks like a replay to them: it is not kept back by a clock. */
+	return person == rn->e->own ? retry_own(rn->e, device) : person_again(rn->e, person);
 }
 
 void
 outbox_renew(struct engine *e, const uint8_t *hash)
 {
-	struct renewal rn = { e, hash, false };
+	struct renewal rn = { e, hash };
 	int r = store_begin(e->store);
 
 	if (r == 0) {
-		r = store_session_each(e->store, renew_one, &rn);
+		if ((r = retry_allowed(e, "renewal", 0)) == 0)
+			r = store_session_each(e->store, renew_one, &rn);
 		r = store_end(e->store, r);
 	}
-	if (r != 0)
+	if (r == ERR_AGAIN)
+		return; /* done within the hour, and said */
+	if (r != 0) {
 		log_error(e->log, "outbox", "sessions cannot be renewed: %s", err_text(r));
-	if (r != 0 || !rn.any)
 		return;
+	}
 	engine_notice(e, NULL, "this profile is an older copy of itself, or the relay withholds mail: some "
-	    "that is not known here was taken from it. All sessions begin anew");
+	    "that is not known here was taken or sent from it. All sessions begin anew");
+	prekeys_renew(e);
 	outbox_kick(e);
 }

@@ -10,6 +10,9 @@
 #include "crypto/keyfile.h"
 #include "core/suites.h"
 
+#define RECORD_LEAP 1024
+#define PREKEY_LEAP 65536
+
 /* A fresh key into the store; pub gets its public half. */
 static int
 prekey_make(struct store *s, enum store_prekey_kind kind, uint32_t id, uint8_t pub[KEY_LEN])
@@ -67,6 +70,24 @@ prekeys_record(struct engine *e, struct store *s, struct buf *out)
 	return identity_make_record(&rec, e->keys->device_sign, out);
 }
 
+/* Ids and numbers go on beyond what a later state of this store may have used: the next record is the
+ * newest, and no id has two keys. */
+static int
+numbers_leap(struct store *s)
+{
+	uint64_t number, id;
+	int r = store_begin(s);
+
+	if (r != 0)
+		return r;
+	if ((r = store_number_get(s, "record.number", &number)) == 0 &&
+	    (r = store_number_get(s, "prekey.next", &id)) == 0 &&
+	    (r = store_number_set(s, "record.number", number + RECORD_LEAP)) == 0 &&
+	    (r = store_number_set(s, "prekey.next", id + PREKEY_LEAP)) == 0)
+		r = store_number_set(s, "record.outdone", 1);
+	return store_end(s, r);
+}
+
 /* ------------------------------------------------------------------------------ one-time prekeys */
 
 struct batch {
@@ -98,9 +119,9 @@ batch_make(struct store *s, struct batch *b, size_t n)
 
 static void count_came(void *arg, int err, const Recado__ReplyBody *reply);
 
-/* n further ones; 0 only asks how many there are. */
+/* n further ones, or instead of those that the relay has; 0 only asks how many there are. */
 static void
-prekeys_put(struct engine *e, size_t n)
+prekeys_put(struct engine *e, size_t n, bool replace)
 {
 	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
 	Recado__PutPrekeys put = RECADO__PUT_PREKEYS__INIT;
@@ -109,6 +130,7 @@ prekeys_put(struct engine *e, size_t n)
 
 	put.prekeys = b->list;
 	put.n_prekeys = n;
+	put.replace = replace;
 	rq.op_case = RECADO__TO_RELAY__OP_PUT_PREKEYS;
 	rq.put_prekeys = &put;
 	if (r == 0)
@@ -131,7 +153,7 @@ count_came(void *arg, int err, const Recado__ReplyBody *reply)
 
 	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_PREKEY_COUNT &&
 	    prekeys_missing(reply->prekey_count->count) > 0)
-		prekeys_put(e, prekeys_missing(reply->prekey_count->count));
+		prekeys_put(e, prekeys_missing(reply->prekey_count->count), false);
 	op_notify_all(e, OP_NEWS_IDLE, NULL);
 }
 
@@ -142,33 +164,40 @@ record_came(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct engine *e = arg;
 
-	/* Whatever number is the newest at the relay: the next one counts. */
-	if (err == 0 && reply->status == RECADO__STATUS__STATUS_OK &&
-	    store_number_set(e->store, "record.unsent", 0) != 0)
+	int r = 0;
+
+	if (err == 0 && reply->status == RECADO__STATUS__STATUS_OK)
+		r = store_number_set(e->store, "record.unsent", 0);
+	else if (err == 0 && reply->status == RECADO__STATUS__STATUS_BAD_REQUEST)
+		r = numbers_leap(e->store); /* the relay has a newer one: the next upkeep outdoes it */
+	if (r != 0)
 		log_warn(e->log, "prekeys", "the store cannot be written");
 	op_notify_all(e, OP_NEWS_IDLE, NULL);
 }
 
-/* The record to publish: a new one when the signed prekey is a week old or other suites were chosen,
- * or one that was made before and never got there. */
+/* The record to publish: a new one when the signed prekey is a week old, other suites were chosen or the
+ * relay has one that this store does not know, or one that was made before and never got there. */
 static int
 record_due(struct engine *e, struct buf *out)
 {
-	uint64_t made, unsent = 0, now = clock_now_ms();
+	uint64_t made, unsent = 0, outdone = 0, now = clock_now_ms();
 	uint32_t id;
 	int r = store_number_get(e->store, "record.unsent", &unsent);
 
 	if (r == 0)
+		r = store_number_get(e->store, "record.outdone", &outdone);
+	if (r == 0)
 		r = store_prekey_newest(e->store, STORE_PREKEY_SIGNED, &id, &made);
 	if (r != 0)
 		return r;
-	if (now < made + PREKEYS_SIGNED_MS && now >= made && !suites_changed(e))
+	if (outdone == 0 && now < made + PREKEYS_SIGNED_MS && now >= made && !suites_changed(e))
 		return unsent != 0 ? store_value_get(e->store, "record.body", out) : ERR_AGAIN;
 	if ((r = store_begin(e->store)) != 0)
 		return r;
 	if ((r = prekeys_record(e, e->store, out)) == 0 &&
 	    (r = store_value_set(e->store, "record.body", buf_view(out))) == 0 &&
 	    (r = store_number_set(e->store, "record.unsent", 1)) == 0 &&
+	    (r = store_number_set(e->store, "record.outdone", 0)) == 0 &&
 	    (r = store_prekey_expire(e->store, STORE_PREKEY_SIGNED, now - PREKEYS_KEPT_MS)) == 0)
 		r = store_prekey_expire(e->store, STORE_PREKEY_LAST, now - PREKEYS_KEPT_MS);
 	return store_end(e->store, r);
@@ -199,5 +228,18 @@ void
 prekeys_upkeep(struct engine *e)
 {
 	prekeys_publish(e);
-	prekeys_put(e, 0);
+	prekeys_put(e, 0, false);
+}
+
+void
+prekeys_renew(struct engine *e)
+{
+	int r = numbers_leap(e->store);
+
+	if (r != 0) {
+		log_warn(e->log, "prekeys", "not renewed: %s", err_text(r));
+		return;
+	}
+	prekeys_publish(e);
+	prekeys_put(e, PREKEYS_ONE_TIME, true);
 }

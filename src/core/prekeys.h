@@ -19,6 +19,9 @@
 int prekeys_record(struct engine *e, struct store *s, struct buf *out) MUST_CHECK;
 /* On each new connection, and hourly while it lasts: replace, publish and refill what is due. */
 void prekeys_upkeep(struct engine *e);
+/* This store is an older copy of itself, and the relay hands out keys that it lacks: a new record, and
+ * other one-time prekeys in place of all there are. */
+void prekeys_renew(struct engine *e);
 /* How many further one-time prekeys the relay should get when it has so many. */
 size_t prekeys_missing(uint32_t count);
 /* The private key of a prekey of ours; ERR_NOT_FOUND: unknown or used. */

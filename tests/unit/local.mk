@@ -215,6 +215,9 @@ UNIT_TESTS += tests/unit/test_suites
 tests_unit_test_suites_SOURCES = tests/unit/test_suites.c $(DESK)
 tests_unit_test_suites_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_renew
+tests_unit_test_renew_SOURCES = tests/unit/test_renew.c $(DESK)
+tests_unit_test_renew_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_inbox
 tests_unit_test_inbox_SOURCES = tests/unit/test_inbox.c $(DESK)
 tests_unit_test_inbox_LDADD = $(CORE_LIBS) $(CHECK_LIBS)

@@ -11,6 +11,7 @@
 #include "crypto/keyfile.h"
 #include "desk.h"
 #include "unit.h"
+#include "wire/pb.h"
 
 #define DAY_MS (24ull * 3600 * 1000)
 
@@ -173,6 +174,31 @@ START_TEST(other_suites_make_another_record)
 }
 END_TEST
 
+/* An older copy of a store numbers on beyond what it may have used before it was put back. */
+START_TEST(an_older_copy_outdoes_itself)
+{
+	Recado__SignedDeviceRecord *sr = NULL;
+	Recado__DeviceRecord *rec = NULL;
+	struct buf *b = buf_new(0);
+
+	had(3, 1);
+	ck_assert_int_eq(store_number_set(desk.store, "record.suites", 0x3e), 0);
+	ck_assert_int_eq(store_number_set(desk.store, "record.number", 2), 0);
+	prekeys_renew(&desk);
+	ck_assert_uint_gt(newest(), 10000);
+	ck_assert(has(STORE_PREKEY_SIGNED, 3) && has(STORE_PREKEY_LAST, 3));
+	ck_assert_uint_eq(unsent(), 1);
+	ck_assert_int_eq(store_value_get(desk.store, "record.body", b), 0);
+	ck_assert_int_eq(pb_unpack(&recado__signed_device_record__descriptor, buf_view(b), &sr), 0);
+	ck_assert_int_eq(pb_unpack(&recado__device_record__descriptor, pb_view(sr->body), &rec), 0);
+	ck_assert_uint_gt(rec->number, 1000);
+	ck_assert_uint_eq(rec->signed_prekey_id, newest());
+	pb_free(&rec);
+	pb_free(&sr);
+	buf_free(&b);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -186,6 +212,7 @@ main(void)
 	tcase_add_test(c, a_clock_that_was_set_back_is_no_reason_to_wait);
 	tcase_add_test(c, below_20_they_are_refilled_to_100);
 	tcase_add_test(c, other_suites_make_another_record);
+	tcase_add_test(c, an_older_copy_outdoes_itself);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
