@@ -212,14 +212,16 @@ say(const char *english, int depth)
 static char *
 say_of(const char *english)
 {
-	const char *rest = strchr(english, ' ');
+	const char *rest = strchr(english, ' '), *whole, *done;
 	struct words_place places[WORDS_PLACES];
 	char *did, *out;
 	size_t count;
 
-	if (rest == NULL || find(english, places, &count) != NULL ||
-	    text_name_check(english, (size_t)(rest - english)) != 0 ||
-	    find(rest + 1, places, &count) == NULL)
+	whole = find(english, places, &count);
+	done = rest != NULL && text_name_check(english, (size_t)(rest - english)) == 0
+	    ? find(rest + 1, places, &count)
+	    : NULL;
+	if (done == NULL || (whole != NULL && weight(whole) >= weight(done)))
 		return say(english, 0);
 	did = say(rest + 1, 0);
 	out = mem_format("%.*s %s", (int)(rest - english), english, did);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/contact.h"
@@ -19,38 +20,41 @@ struct change {
 
 /* ------------------------------------------------------------------------------ saying it */
 
-/* Into the conversation, and into the history of the identity. what: what was done, then to what. */
-static int tell(const struct change *c, const char *past, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Into the conversation, after the name, and into the history of the identity. */
+static int tell(const struct change *c, const char *past, const char *did, ...) PRINTF_LIKE(2, 4)
+    PRINTF_LIKE(3, 4);
 
 static int
-tell(const struct change *c, const char *past, const char *fmt, ...)
+tell(const struct change *c, const char *past, const char *did, ...)
 {
-	char did[192], *line, *kept;
-	va_list ap;
+	char said[192], kept[192], *line;
+	va_list ap, again;
 	int r = 0;
 
-	va_start(ap, fmt);
-	vsnprintf(did, sizeof(did), fmt, ap);
+	va_start(ap, did);
+	va_copy(again, ap);
+	vsnprintf(said, sizeof(said), did, ap);
+	vsnprintf(kept, sizeof(kept), past, again);
+	va_end(again);
 	va_end(ap);
-	line = mem_format("%s %s", c->p != NULL ? c->p->name : c->e->account.name, did);
-	kept = mem_format("%s%s", past, strchr(did, ':') != NULL ? strchr(did, ':') : "");
+	line = mem_format("%s %s", c->p != NULL ? c->p->name : c->e->account.name, said);
 	if (c->p != NULL)
 		r = trust_tell(c->e->trust, c->p, kept, line);
 	else
 		engine_notice(c->e, NULL, line);
 	free(line);
-	free(kept);
 	return r;
 }
 
 static int
 tell_added(const struct change *c, const struct identity_device *d)
 {
-	char day[CLOCK_TEXT_MAX];
+	char day[CLOCK_TEXT_MAX], id[9];
 
 	clock_text(d->bound_at, day);
-	return tell(c, "device added", "added a device: %s (%02x%02x%02x%02x), signed by the card on %.10s",
-	    d->name, d->id[0], d->id[1], d->id[2], d->id[3], day);
+	hex_encode(d->id, 4, id);
+	return tell(c, "device added: %s (%s), signed by the card on %.10s",
+	    "added a device: %s (%s), signed by the card on %.10s", d->name, id, day);
 }
 
 /* What became of one device. */
@@ -63,13 +67,14 @@ tell_device(const struct change *c, const struct identity_device *d)
 	if (was == NULL && d->removed_at == 0)
 		return tell_added(c, d);
 	if (was == NULL)
-		return tell(c, "device added and removed", "added a device and removed it: %s", d->name);
+		return tell(c, "device added and removed: %s", "added a device and removed it: %s", d->name);
 	if (strcmp(was->name, d->name) != 0)
-		r = tell(c, "device renamed", "gave a device another name: %s, before %s", d->name, was->name);
+		r = tell(c, "device renamed: %s, before %s", "gave a device another name: %s, before %s",
+		    d->name, was->name);
 	if (r == 0 && was->removed_at == 0 && d->removed_at != 0)
-		r = tell(c, "device removed", "removed a device: %s", d->name);
+		r = tell(c, "device removed: %s", "removed a device: %s", d->name);
 	else if (r == 0 && was->removed_at != 0 && d->removed_at == 0)
-		r = tell(c, "device back", "has back, by card, a device that was removed: %s", d->name);
+		r = tell(c, "device back: %s", "has back, by card, a device that was removed: %s", d->name);
 	return r;
 }
 

@@ -100,6 +100,13 @@ START_TEST(portuguese)
 	says("nobody has translated this", "nobody has translated this");
 	/* who did it stands in front */
 	says("ines device removed: phone", "ines dispositivo removido: phone");
+	says("ines added a device: phone (0a1b2c3d), signed by the card on 2026-11-21",
+	    "ines acrescentou um dispositivo: phone (0a1b2c3d), assinado pelo cartão em 2026-11-21");
+	says("joao.silva gave a device another name: tablet, before phone",
+	    "joao.silva deu outro nome a um dispositivo: tablet, antes phone");
+	says("ines removed a device: phone (the old one)", "ines removeu um dispositivo: phone (the old one)");
+	says("ines renewed the card, which is the same person's",
+	    "ines renovou o cartão, que é da mesma pessoa");
 	says("Not a name: no card", "Not a name: no card");
 	says(NULL, "");
 	fault_set(&f, ERR_NO_USER, "ana", "there is no such user");
@@ -114,6 +121,39 @@ START_TEST(portuguese)
 }
 END_TEST
 
+/* How often a conversion, without its argument's number, stands in a format. */
+static size_t
+times(const char *format, const char *what, size_t len)
+{
+	size_t n = 0, skip;
+
+	for (; (format = strchr(format, '%')) != NULL; format++) {
+		skip = 1 + strspn(format + 1, "0123456789");
+		skip = format[skip] == '$' ? skip + 1 : 1;
+		n += strncmp(format + skip, what, len) == 0;
+		format += format[1] == '%';
+	}
+	return n;
+}
+
+/* The same conversions, in whatever order. */
+static bool
+same_conversions(const char *a, const char *b)
+{
+	const char *at, *p = a;
+	size_t len;
+
+	if (times(a, "", 0) != times(b, "", 0))
+		return false;
+	while ((at = strchr(p, '%')) != NULL) {
+		len = strcspn(at + 1, "sdux%") + 1; /* no other ends one here */
+		if (times(a, at + 1, len) != times(b, at + 1, len))
+			return false;
+		p = at + 1 + len;
+	}
+	return true;
+}
+
 /* Every entry has a translation that fills the same places. */
 START_TEST(every_entry_is_translated)
 {
@@ -123,6 +163,7 @@ START_TEST(every_entry_is_translated)
 		const char *local = gettext(words_table[i]);
 
 		ck_assert_msg(local != words_table[i], "no Portuguese for: %s", words_table[i]);
+		ck_assert_msg(same_conversions(words_table[i], local), "other conversions: %s", local);
 		for (k = 0; k < i; k++)
 			ck_assert_msg(strcmp(words_table[i], words_table[k]) != 0 ||
 			        strchr(words_table[i], '%') == NULL,
