@@ -385,6 +385,12 @@ ratchet_expire(struct ratchet *r, uint64_t now, uint64_t max_age)
 	skipped_expire(&r->skipped, now, max_age);
 }
 
+uint64_t
+ratchet_oldest(const struct ratchet *r)
+{
+	return skipped_oldest(&r->skipped);
+}
+
 size_t
 ratchet_tags(const struct ratchet *r, uint8_t (*out)[RATCHET_TAG], size_t max)
 {

@@ -87,6 +87,8 @@ int ratchet_receive(struct ratchet *r, const struct ratchet_place *place,
     const struct ratchet_header *header, uint64_t now, uint8_t message_key[RATCHET_KEY]) MUST_CHECK;
 /* Forget skipped keys of before now - max_age. */
 void ratchet_expire(struct ratchet *r, uint64_t now, uint64_t max_age);
+/* When the oldest skipped key was skipped; 0: there is none. */
+uint64_t ratchet_oldest(const struct ratchet *r);
 
 /* Tags that a message may come under now; the count, at most max. */
 size_t ratchet_tags(const struct ratchet *r, uint8_t (*out)[RATCHET_TAG], size_t max);

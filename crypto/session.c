@@ -288,6 +288,18 @@ session_open(const struct session *s, struct bytes envelope, uint64_t now, struc
 
 /* --- what others ask ------------------------------------------------------------------------- */
 
+void
+session_expire(struct session *s, uint64_t now)
+{
+	ratchet_expire(s->ratchet, now, SESSION_SKIP_MS);
+}
+
+uint64_t
+session_oldest(const struct session *s)
+{
+	return ratchet_oldest(s->ratchet);
+}
+
 size_t
 session_tags(const struct session *s, uint8_t (*out)[SESSION_TAG], size_t max)
 {

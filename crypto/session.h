@@ -89,6 +89,12 @@ int session_seal(struct session *s, struct bytes plaintext, struct buf *out) MUS
 int session_open(const struct session *s, struct bytes envelope, uint64_t now,
     struct session **next, struct buf *plaintext) MUST_CHECK;
 
+/* Forget skipped keys that are past their time. session_open does it by itself: this is for sessions
+ * on which nothing comes. */
+void session_expire(struct session *s, uint64_t now);
+/* When its oldest skipped key was skipped, wall ms; 0: it has none. */
+uint64_t session_oldest(const struct session *s);
+
 /* Tags under which envelopes for s can arrive now (current, next, skipped header keys): at most
  * max are written, the count returned. The store indexes them. */
 #define SESSION_TAGS_MAX (2 + SESSION_SKIP_CHAINS)

@@ -168,6 +168,17 @@ skipped_expire(struct skipped *s, uint64_t now, uint64_t max_age)
 			i++;
 }
 
+uint64_t
+skipped_oldest(const struct skipped *s)
+{
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < s->key_count; i++)
+		if (i == 0 || s->keys[i].at < at)
+			at = s->keys[i].at;
+	return at;
+}
+
 const struct skipped_chain *
 skipped_by_tag(const struct skipped *s, const uint8_t tag[SKIPPED_TAG])
 {

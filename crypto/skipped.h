@@ -47,6 +47,8 @@ int skipped_take(struct skipped *s, uint32_t serial, uint32_t number, uint8_t ke
     MUST_CHECK;
 /* Forget what is older than max_age ms, and keep the bounds. */
 void skipped_expire(struct skipped *s, uint64_t now, uint64_t max_age);
+/* When the oldest of them was skipped; 0: there is none. */
+uint64_t skipped_oldest(const struct skipped *s);
 
 /* NULL when there is none; valid until the next change. */
 const struct skipped_chain *skipped_by_tag(const struct skipped *s, const uint8_t tag[SKIPPED_TAG]);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/account.h"
+#include "core/aging.h"
 #include "core/contact.h"
 #include "core/copies.h"
 #include "core/inbox.h"
@@ -163,7 +164,8 @@ parts_open(struct engine *e, struct fault *f)
 	int r = trust_open(e->trust, f);
 
 	if (r == 0 && (r = relay_open(e, f)) == 0) {
-		if ((r = own_open(e)) != 0 || (r = copies_open(e)) != 0 || (r = outbox_open(e)) != 0 || (r = inbox_open(e)) != 0 || (r = receipts_open(e)) != 0)
+		if ((r = own_open(e)) != 0 || (r = copies_open(e)) != 0 || (r = outbox_open(e)) != 0 ||
+		    (r = inbox_open(e)) != 0 || (r = receipts_open(e)) != 0 || (r = aging_open(e)) != 0)
 			fault_set(f, r, NULL, "the engine cannot go on");
 	}
 	return r;
@@ -229,6 +231,7 @@ account_lock(struct engine *e)
 	inbox_close(e);
 	outbox_close(e);
 	receipts_close(e);
+	aging_close(e);
 	copies_close(e);
 	e->own = 0;
 	trust_close(e->trust);

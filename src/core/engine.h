@@ -18,6 +18,7 @@
 #include "core/profile.h"
 #include "core/store.h"
 
+struct aging;
 struct cards;
 struct copies;
 struct engine;
@@ -138,6 +139,7 @@ struct engine {
 	struct outbox *outbox;
 	struct inbox *inbox;
 	struct copies *copies;
+	struct aging *aging;
 	struct receipts *receipts;
 	struct cards *cards;
 	struct local *local;

@@ -4,6 +4,7 @@ libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(SQLITE3_CFLAGS) $(LIBCONFI
 	$(OPENSSL_CFLAGS) $(PROTOBUF_C_CFLAGS) $(JANSSON_CFLAGS)
 libcore_a_SOURCES =
 libcore_a_SOURCES += src/core/account.c src/core/account.h
+libcore_a_SOURCES += src/core/aging.c src/core/aging.h
 libcore_a_SOURCES += src/core/attach.c src/core/attach.h
 libcore_a_SOURCES += src/core/await.c src/core/await.h
 libcore_a_SOURCES += src/core/cards.c src/core/cards.h

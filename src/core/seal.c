@@ -55,7 +55,7 @@ seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t id,
 	uint8_t tags[SESSION_TAGS_MAX][SESSION_TAG];
 	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
 	struct store_session ss = { .id = id, .person = person, .tags = (const uint8_t(*)[8])tags,
-		.active = active };
+		.active = active, .oldest = session_oldest(s) };
 	int r = session_pack(s, packed);
 
 	memcpy(ss.device, session_peer(s)->device_id, STORE_DEVICE);

@@ -298,6 +298,7 @@ struct store_session {
 	const uint8_t (*tags)[8];
 	size_t tag_count;
 	bool active; /* the one to seal on */
+	uint64_t oldest; /* session_oldest of it; put only */
 };
 /* put replaces session and tags; an active one takes that from the device's others. */
 int store_session_put(struct store *s, struct store_session *ss) MUST_CHECK;
@@ -307,6 +308,13 @@ int store_session_by_device(struct store *s, const uint8_t *device, int64_t *id,
 /* ss: id, person, device, active are filled in. */
 int store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session *ss,
     struct buf *packed) MUST_CHECK;
+struct store_due {
+	int64_t id, person;
+	bool active;
+};
+/* The first `max` sessions by id, beyond `after`, with a key that was skipped before `before`. */
+int store_session_due(struct store *s, uint64_t before, int64_t after, struct store_due *out,
+    size_t max, size_t *n) MUST_CHECK;
 /* One a device, in no order; fn may change the store. */
 typedef int store_session_fn(void *arg, int64_t person, const uint8_t *device);
 int store_session_each(struct store *s, store_session_fn *fn, void *arg) MUST_CHECK;

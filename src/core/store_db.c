@@ -93,7 +93,13 @@ static const char schema_2[] =
     "CREATE INDEX message_new ON message(person, row) WHERE unread <> 0;"
     "CREATE TABLE claim(idx INTEGER PRIMARY KEY, hash BLOB NOT NULL, at INTEGER NOT NULL);"
     "PRAGMA user_version = 2;";
-static const char *const schemas[] = { schema_1, schema_2 };
+/* oldest: when the oldest skipped key of the session was skipped, 0 without one. Of sessions that were
+ * there before it is not known: 1 has them looked at. */
+static const char schema_3[] =
+    "ALTER TABLE session ADD COLUMN oldest INTEGER NOT NULL DEFAULT 1;"
+    "CREATE INDEX session_oldest ON session(oldest) WHERE oldest > 0;"
+    "PRAGMA user_version = 3;";
+static const char *const schemas[] = { schema_1, schema_2, schema_3 };
 #define STORE_VERSION (int64_t)(sizeof(schemas) / sizeof(schemas[0]))
 
 /* ------------------------------------------------------------------------------ opening */

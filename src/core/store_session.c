@@ -29,11 +29,12 @@ store_session_put(struct store *s, struct store_session *ss)
 	if (ss->active)
 		r = store_run(s, "UPDATE session SET active = 0 WHERE device = ?", "b", device);
 	if (r == 0 && ss->id != 0)
-		r = store_run(s, "UPDATE session SET packed = ?, active = ? WHERE id = ?", "bii",
-		    ss->packed, (int64_t)ss->active, ss->id);
+		r = store_run(s, "UPDATE session SET packed = ?, active = ?, oldest = ? WHERE id = ?",
+		    "biii", ss->packed, (int64_t)ss->active, (int64_t)ss->oldest, ss->id);
 	else if (r == 0)
-		r = store_run(s, "INSERT INTO session(person, device, active, packed)"
-		    " VALUES (?, ?, ?, ?)", "ibib", ss->person, device, (int64_t)ss->active, ss->packed);
+		r = store_run(s, "INSERT INTO session(person, device, active, packed, oldest)"
+		    " VALUES (?, ?, ?, ?, ?)", "ibibi", ss->person, device, (int64_t)ss->active,
+		    ss->packed, (int64_t)ss->oldest);
 	if (r == 0 && ss->id == 0)
 		ss->id = store_inserted(s);
 	if (r == 0)
@@ -90,6 +91,27 @@ store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session
 	if (r == 0)
 		r = buf_put_bytes(packed, store_col_view(st, 4));
 	store_query_close(st);
+	return r;
+}
+
+int
+store_session_due(struct store *s, uint64_t before, int64_t after, struct store_due *out, size_t max,
+    size_t *n)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st,
+	    "SELECT id, person, active FROM session WHERE oldest > 0 AND oldest < ? AND id > ?"
+	    " ORDER BY id LIMIT ?", "iii", (int64_t)before, after, (int64_t)max);
+
+	*n = 0;
+	if (r != 0)
+		return r;
+	while ((r = store_query_next(s, st)) == 1) {
+		out[*n].id = sqlite3_column_int64(st, 0);
+		out[*n].person = sqlite3_column_int64(st, 1);
+		out[*n].active = sqlite3_column_int(st, 2) != 0;
+		++*n;
+	}
 	return r;
 }
 

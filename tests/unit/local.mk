@@ -207,6 +207,11 @@ TSAN_TESTS += tests/unit/test_letter
 tests_unit_test_letter_SOURCES = tests/unit/test_letter.c $(DESK)
 tests_unit_test_letter_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_aging
+tests_unit_test_aging_SOURCES = tests/unit/test_aging.c tests/unit/pair.c tests/unit/pair.h $(DESK)
+tests_unit_test_aging_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_aging_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
+
 UNIT_TESTS += tests/unit/test_prekeys
 tests_unit_test_prekeys_SOURCES = tests/unit/test_prekeys.c $(DESK)
 tests_unit_test_prekeys_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
