@@ -126,6 +126,10 @@ UNIT_TESTS += tests/unit/test_session_limits
 tests_unit_test_session_limits_SOURCES = tests/unit/test_session_limits.c $(TALK)
 tests_unit_test_session_limits_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_session_tamper
+tests_unit_test_session_tamper_SOURCES = tests/unit/test_session_tamper.c $(TALK)
+tests_unit_test_session_tamper_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_session_property
 tests_unit_test_session_property_SOURCES = tests/unit/test_session_property.c tests/unit/pair.c \
 	tests/unit/pair.h tests/unit/world.c tests/unit/world.h
