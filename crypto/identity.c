@@ -284,7 +284,8 @@ extend_branch(struct identity *i, size_t keep, const Recado__DirectoryEntry *ent
 	int r;
 
 	kept.n_events = keep;
-	if ((r = extend(n, &kept, chk, f)) == 0 && (r = extend(n, entry, chk, f)) == 0) {
+	if ((r = extend(n, &kept, chk, f)) == 0 && (r = extend(n, entry, chk, f)) == 0 &&
+	    (r = identity_branch_allow(i->state, n->state, keep, f)) == 0) {
 		release(&i->state);
 		i->state = n->state;
 		n->state = NULL;

@@ -4,7 +4,13 @@
  * a card-signed event may branch off from further back: it takes the place of events that devices
  * alone had signed. Never of one that a card had a part in, and nothing that a device signs takes
  * the place of anything.
+ *
+ * A renewal names the devices it is for, and a removal by the card is made on a list that its user
+ * sees. An addition says nothing of the other devices, and its place is the word of the relay that
+ * the new device asked: so it may take the place of names, but brings no removed device back.
  */
+#include <string.h>
+
 #include "crypto/identity_state.h"
 
 /* Did a card have a part in it? Adding and renewing bring a binding. */
@@ -66,5 +72,28 @@ identity_branch_find(const struct identity_state *s, const Recado__DirectoryEntr
 		if ((r = look(s->entry->events[i], &ignored, &card_s)) != 0 || card_s)
 			return ERR_CHAIN;
 	*keep = number;
+	return 0;
+}
+
+int
+identity_branch_allow(const struct identity_state *was, const struct identity_state *now, size_t keep,
+    struct fault *f)
+{
+	Recado__DeviceEvent *ev = NULL;
+	bool adds;
+	int r;
+
+	if ((r = pb_unpack(&recado__device_event__descriptor,
+		 pb_view(now->entry->events[keep]->body), &ev)) != 0)
+		return r;
+	adds = ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_ADD;
+	pb_free(&ev);
+	for (size_t i = 0; adds && i < was->device_count; i++)
+		for (size_t k = 0; was->devices[i].removed_at != 0 && k < now->device_count; k++)
+			if (now->devices[k].removed_at == 0 &&
+			    memcmp(now->devices[k].id, was->devices[i].id, DEVICE_ID_LEN) == 0)
+				return fault_set(f, ERR_CHAIN, was->name,
+				    "the device list brings back a removed device (%s)",
+				    was->devices[i].name);
 	return 0;
 }
