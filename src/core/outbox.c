@@ -125,7 +125,7 @@ outbox_idle(const struct engine *e)
 {
 	const struct outbox *o = e->outbox;
 
-	return o == NULL || (!o->kicked && o->flight_count == 0 && LIST_EMPTY(&o->asked));
+	return o == NULL || (!o->kicked && !o->paused && o->flight_count == 0 && LIST_EMPTY(&o->asked));
 }
 
 /* ------------------------------------------------------------------------------ a new message */

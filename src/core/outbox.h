@@ -22,7 +22,8 @@ int outbox_send(struct engine *e, const struct store_person *p, const char *text
 /* Seal and deposit whatever can be, later in this turn of the loop. */
 void outbox_kick(struct engine *e);
 void outbox_offline(struct engine *e);
-/* Nothing is under way that an answer of the relay would finish. */
+/* Nothing is under way that an answer of the relay would finish, or waits because the relay asked for
+ * patience. */
 bool outbox_idle(const struct engine *e);
 /* What waits for this person cannot be sent. */
 void outbox_fail_person(struct engine *e, int64_t person, int code, const char *why);

@@ -14,7 +14,7 @@
 #include "crypto/warrant.h"
 
 #define DEPOSIT_WINDOW 32
-#define DEPOSIT_PAUSE_S 5
+#define DEPOSIT_PAUSE_S 2 /* so that a one-shot command can try again */
 #define DEPOSIT_LEAP 1024   /* numbers the relay keeps of a device */
 #define DEPOSIT_LEAPS_MAX 64 /* on one connection */
 

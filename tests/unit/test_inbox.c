@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/inbox.h"
-#include "core/outbox.h"
+#include "core/outbox_state.h"
 #include "core/prekeys.h"
 #include "core/receipts.h"
 #include "core/seal.h"
@@ -461,6 +461,17 @@ START_TEST(a_disconnect_erases_and_is_said)
 }
 END_TEST
 
+/* A one-shot command that waits for its mail to leave waits for that too. */
+START_TEST(an_outbox_that_was_told_to_wait_is_not_idle)
+{
+	ck_assert(outbox_idle(&desk));
+	outbox_pause(desk.outbox);
+	ck_assert(!outbox_idle(&desk));
+	outbox_offline(&desk);
+	ck_assert(outbox_idle(&desk));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -469,6 +480,7 @@ main(void)
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, a_stranger_is_introduced_and_heard);
+	tcase_add_test(c, an_outbox_that_was_told_to_wait_is_not_idle);
 	tcase_add_loop_test(c, an_initial_message_is_not_accepted_twice, 0, 2);
 	tcase_add_test(c, the_last_resort_is_said);
 	tcase_add_loop_test(c, a_session_begins_with_the_binding_that_is_proven, 0, 2);
