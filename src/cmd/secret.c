@@ -1,7 +1,8 @@
 /*
  * The terminal is opened by itself (/dev/tty), so that stdin can carry text at the same time. While
- * a secret is typed echo is off and the keys that suspend or kill are disabled: nothing but an answer, end
- * of input or a watched signal ends the prompt, and each of them restores the terminal first.
+ * a secret is typed echo is off and the keys that suspend or kill are disabled: nothing but an
+ * answer, end of input or a watched signal ends the prompt, and each of them restores the terminal
+ * first.
  */
 #include "cmd/secret.h"
 

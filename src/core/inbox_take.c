@@ -30,6 +30,14 @@ struct opening {
 	bool lost; /* the peer began anew: the session we knew is gone */
 };
 
+/* Who is blocked fills no screen. */
+static void
+tell(const struct opening *o, const char *text)
+{
+	if (o->person.contact != CORE_CONTACT_BLOCKED)
+		engine_notice(o->e, o->person.name, text);
+}
+
 static void
 opening_clear(struct opening *o)
 {
@@ -263,7 +271,7 @@ quarantine(struct opening *o, const uint8_t *hash, int why)
 		r = store_seen_add(s, hash, clock_now_ms());
 	r = store_end(s, r);
 	if (r == 0 && said != NULL)
-		engine_notice(o->e, o->person.name, said);
+		tell(o, said);
 	if (r == 0 && asked)
 		outbox_kick(o->e);
 	return r;
@@ -292,11 +300,11 @@ inbox_take(struct engine *e, struct bytes envelope)
 	if (r == ERR_AGAIN && !inbox_hold(e, o.person.id, hash))
 		r = ERR_CHAIN; /* the relay was asked, and does not know them by that name */
 	if (r == 0 && o.lost) {
-		engine_notice(e, o.person.name, "they opened a new session; the old one was lost");
+		tell(&o, "they opened a new session; the old one was lost");
 		outbox_kick(e);
 	}
 	if (r == 0 && o.kept.id == 0 && o.peek.last_resort)
-		engine_notice(e, o.person.name, "their session began with the last-resort key of this "
+		tell(&o, "their session began with the last-resort key of this "
 		    "device: the relay had no one-time key of it left");
 	if (r == 0)
 		letter_tell(e, &news);

@@ -268,9 +268,10 @@ control_read(struct engine *e, struct store_person *p, const struct identity_dev
 	case RECADO__CONTROL__OP_RETRY_REQUEST:
 		if ((r = pb_fixed(c->retry_request->envelope_hash, hash, STORE_HASH)) != 0)
 			return r;
-		news->notice = mem_strdup("their session was lost; what they could not open is sent again");
-		news->sealed_again = true;
-		return outbox_retry(e, p->id, from->id, hash);
+		r = outbox_retry(e, p->id, from->id, hash, &news->sealed_again);
+		if (r == 0 && news->sealed_again)
+			news->notice = mem_strdup("their session was lost; what they could not open is sent again");
+		return r;
 	default:
 		return 0;
 	}
@@ -307,7 +308,8 @@ letter_tell(struct engine *e, const struct letter_news *news)
 {
 	struct store_person p;
 
-	if (news->notice != NULL && store_person_by_id(e->store, news->person, &p) == 0)
+	if (news->notice != NULL && store_person_by_id(e->store, news->person, &p) == 0 &&
+	    p.contact != CORE_CONTACT_BLOCKED)
 		engine_notice(e, p.name, news->notice);
 	if (news->sealed_again)
 		outbox_kick(e);

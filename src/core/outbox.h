@@ -28,9 +28,10 @@ bool outbox_idle(const struct engine *e);
 /* What waits for this person cannot be sent. */
 void outbox_fail_person(struct engine *e, int64_t person, int code, const char *why);
 
-/* A device could not open an envelope of ours: what it carried is sealed anew. In a transaction. */
-int outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)
-    MUST_CHECK;
+/* A device could not open an envelope of ours: what it carried is sealed anew. *again false: nothing
+ * is, the envelope being none of ours or the hour not over. In a transaction. */
+int outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash,
+    bool *again) MUST_CHECK;
 /* The peer has a new session where we knew another: whatever they did not confirm is sealed anew.
  * In a transaction. */
 int outbox_retry_person(struct engine *e, int64_t person, const uint8_t *device) MUST_CHECK;
@@ -42,7 +43,8 @@ int outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, co
  * follows. */
 bool outbox_ready(struct engine *e, const struct store_person *p);
 /* This profile is an older copy of itself: every session is begun anew, at most once an hour, our
- * prekeys are replaced, and what nobody confirmed is sealed again by both sides. hash: of some mail we never saw. */
+ * prekeys are replaced, and what nobody confirmed is sealed again by both sides. hash: of some mail
+ * that we never saw. */
 void outbox_renew(struct engine *e, const uint8_t *hash);
 /* The relay was asked who this person is, and answered or did not. */
 void outbox_looked_up(struct engine *e, int64_t person);

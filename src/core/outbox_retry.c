@@ -83,11 +83,13 @@ outbox_again(struct outbox *o, int64_t row)
 }
 
 int
-outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash)
+outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash,
+    bool *again)
 {
 	int64_t row;
 	int r;
 
+	*again = person == e->own;
 	if (person == e->own)
 		return retry_own(e, device);
 	r = device_allowed(e, "asked", person, device);
@@ -95,6 +97,7 @@ outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint
 		r = store_deposit_reopen(e->store, device, hash, &row);
 	if (r == 0)
 		r = store_owed_add(e->store, row, person, device);
+	*again = r == 0;
 	return r == ERR_AGAIN || r == ERR_NOT_FOUND ? 0 : r;
 }
 

@@ -16,8 +16,8 @@ int seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t
     MUST_CHECK;
 /* Is there a session to seal on? */
 bool seal_ready(struct engine *e, const uint8_t *device);
-/* Could a session with d begin, by the suites of the record that is known of it? A bundle that cannot be
- * used costs them a one-time prekey all the same. */
+/* Could a session with d begin, by the suites of the record that is known of it? A bundle that cannot
+ * be used costs them a one-time prekey all the same. */
 bool seal_possible(struct engine *e, const struct identity_device *d);
 /* Is it a device to seal for: live, and not this one? */
 bool seal_wants(const struct engine *e, const struct identity_device *d);

@@ -116,6 +116,16 @@ START_TEST(each_device_is_asked_once_an_hour)
 }
 END_TEST
 
+/* And nobody is told that it is. */
+START_TEST(what_is_not_ours_is_not_sent_again)
+{
+	bool again = true;
+
+	ck_assert_int_eq(outbox_retry(&desk, maria.id, laptop->id, hash, &again), 0);
+	ck_assert(!again);
+}
+END_TEST
+
 /* No session of an older copy seals again: its next key has sealed something already. */
 START_TEST(an_older_copy_keeps_no_session)
 {
@@ -151,6 +161,7 @@ main(void)
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, each_device_is_asked_once_an_hour);
+	tcase_add_test(c, what_is_not_ours_is_not_sent_again);
 	tcase_add_test(c, an_older_copy_keeps_no_session);
 	tcase_add_test(c, it_is_said_without_sessions);
 	suite_add_tcase(s, c);
