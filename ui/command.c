@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/mem.h"
 #include "ui/ask.h"
+#include "ui/command_devices.h"
 #include "ui/command_do.h"
 #include "ui/i18n.h"
 #include "ui/keys.h"
@@ -77,8 +78,8 @@ static const struct command table[] = {
 
 	{ "card", "", N_("readers, cards and their certificates"), { K_X('k') }, EVERYWHERE,
 	    command_do_list, CORE_CARD },
-	{ "devices", "", N_("devices of this account"), { K_X('e') }, EVERYWHERE,
-	    command_do_devices, CORE_DEVICES },
+	{ "devices", N_("[remove NAME | renew]"), N_("devices of this account"), { K_X('e') },
+	    EVERYWHERE, command_devices_run, CORE_DEVICES },
 	{ "passphrase", "", N_("change the passphrase"), { K_X('p') }, 0, command_do_op,
 	    CORE_PASSPHRASE },
 	{ "create", "", N_("make an account (first run)"), { K_X('w') }, 0, command_do_create, 0 },

@@ -169,51 +169,6 @@ command_do_block(struct ui *ui, const struct command *cmd, const char *args)
 	free(text);
 }
 
-static void
-change_devices(struct ui *ui, uint32_t flag, const char *id)
-{
-	struct core_cmd core = core_cmd_new(ui->core, CORE_DEVICES);
-	struct view_list_arg arg = { .title = _("devices of this account"), .cmd = &core };
-
-	core.flags = flag;
-	core.id = id != NULL ? mem_strdup(id) : NULL;
-	if (!ui_push(ui, &view_list, &arg))
-		core_cmd_clear(&core);
-}
-
-static void
-remove_answer(struct ui *ui, void *ctx, const char *text)
-{
-	if (text != NULL && strcmp(text, ctx) == 0)
-		change_devices(ui, CORE_F_REMOVE, ctx);
-	else if (text != NULL)
-		ui_say(ui, THEME_WARN, "%s", _("Not removed: that is not what it is called."));
-}
-
-/* The list; or "remove NAME", which is asked back, or "renew". */
-void
-command_do_devices(struct ui *ui, const struct command *cmd, const char *args)
-{
-	struct ask a = { .title = _("Remove a device"), .label = _("Name"), .answer = remove_answer };
-	const char *rest = args;
-	char *what = command_word(&rest), *text;
-
-	if (what == NULL) {
-		command_do_list(ui, cmd, args);
-	} else if (strcmp(what, "renew") == 0) {
-		change_devices(ui, CORE_F_RENEW, NULL);
-	} else if (strcmp(what, "remove") == 0 && rest[0] != '\0') {
-		a.ctx = mem_strdup(rest);
-		text = mem_format(_("Type %s again: it is put out for good and gets no more mail."), rest);
-		a.text = text;
-		ask_open(ui, &a);
-		free(text);
-	} else {
-		ui_say(ui, THEME_WARN, "%s", _("/devices, /devices remove NAME, or /devices renew"));
-	}
-	free(what);
-}
-
 /* ---- views */
 
 void

@@ -18,7 +18,6 @@
 	X(send)                                                                                    \
 	X(to)                                                                                      \
 	X(block)                                                                                   \
-	X(devices)                                                                                 \
 	X(receipt)                                                                                 \
 	X(create)                                                                                  \
 	X(next)                                                                                    \

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
+#include "ui/command_devices.h"
 #include "ui/i18n.h"
 #include "ui/keys.h"
 #include "ui/label.h"
@@ -17,14 +18,16 @@
 #include "ui/when.h"
 
 struct entry {
-	char *text, *name; /* name: of whom Enter goes to; NULL */
+	char *text, *name; /* name: of whom Enter goes to, or of a device; NULL */
+	char *device;      /* id of one that can be removed; NULL */
 	enum theme_role role;
 };
 
 struct list {
 	char *title;
 	uint64_t seq;
-	bool done, ascii;
+	bool done, ascii, devices;
+	bool changes; /* the devices: they are listed when it is done */
 	struct entry *entry;
 	size_t count;
 	struct view_cursor at;
@@ -37,6 +40,13 @@ static const struct view_hint hints[] = {
 	{ NULL, NULL },
 };
 
+static const struct view_hint device_hints[] = {
+	{ "j k", N_("Move") },
+	{ "x", N_("Remove") },
+	{ "q", N_("Back") },
+	{ NULL, NULL },
+};
+
 static void *
 init(struct ui *ui, const void *arg)
 {
@@ -45,9 +55,24 @@ init(struct ui *ui, const void *arg)
 
 	l->ascii = term_ascii(ui->term);
 	l->title = mem_strdup(a->title);
+	l->devices = a->cmd->op == CORE_DEVICES;
+	l->changes = l->devices && a->cmd->flags != 0;
 	l->seq = ui_send(ui, a->cmd);
 	l->done = l->seq == 0;
 	return l;
+}
+
+static void
+drop_entries(struct list *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		free(l->entry[i].text);
+		free(l->entry[i].name);
+		free(l->entry[i].device);
+	}
+	free(l->entry);
+	l->entry = NULL;
+	l->count = 0;
 }
 
 static void
@@ -56,11 +81,7 @@ release(struct ui *ui, void *self)
 	struct list *l = self;
 
 	(void)ui;
-	for (size_t i = 0; i < l->count; i++) {
-		free(l->entry[i].text);
-		free(l->entry[i].name);
-	}
-	free(l->entry);
+	drop_entries(l);
 	free(l->title);
 	free(l);
 }
@@ -79,7 +100,7 @@ put(struct list *l, enum theme_role role, const char *name, const char *fmt, ...
 	va_end(ap);
 	l->entry = mem_grow(l->entry, l->count + 1, sizeof *l->entry);
 	l->entry[l->count++] =
-	    (struct entry){ mem_strdup(text), name == NULL ? NULL : mem_strdup(name), role };
+	    (struct entry){ mem_strdup(text), name == NULL ? NULL : mem_strdup(name), NULL, role };
 }
 
 /* ---- one function a kind */
@@ -121,11 +142,13 @@ put_device(struct list *l, const struct core_event *ev)
 	const struct core_device *d = ev->device;
 	char bound[WHEN_MAX], removed[WHEN_MAX];
 
-	put(l, d->removed_at != 0 ? THEME_DIM : THEME_TEXT, NULL, _("%s  %-16s since %s%s%s  %s"),
+	put(l, d->removed_at != 0 ? THEME_DIM : THEME_TEXT, d->name, _("%s  %-16s since %s%s%s  %s"),
 	    d->id, d->name == NULL ? "" : d->name, when_date(d->bound_at, bound),
 	    d->removed_at != 0 ? _(", removed ") : "",
 	    d->removed_at != 0 ? when_date(d->removed_at, removed) : "",
 	    d->this_device ? _("(this device)") : "");
+	if (d->removed_at == 0 && !d->this_device)
+		l->entry[l->count - 1].device = mem_strdup(d->id);
 }
 
 static void
@@ -197,17 +220,43 @@ static void (*const writers[])(struct list *l, const struct core_event *ev) = {
 	[CORE_EV_CHECK] = put_check,
 };
 
+/* They were changed: the whole list as it is now. */
+static void
+list_again(struct ui *ui, struct list *l)
+{
+	struct core_cmd core = core_cmd_new(ui->core, CORE_DEVICES);
+
+	l->changes = false;
+	drop_entries(l);
+	l->seq = ui_send(ui, &core);
+	l->done = l->seq == 0;
+}
+
 static bool
 event(struct ui *ui, void *self, struct core_event *ev)
 {
 	struct list *l = self;
 
-	(void)ui;
 	if (ev->seq == 0 || ev->seq != l->seq ||
 	    (size_t)ev->kind >= sizeof writers / sizeof *writers || writers[ev->kind] == NULL)
 		return false;
-	writers[ev->kind](l, ev);
+	if (ev->kind == CORE_EV_DONE && ev->exit == 0 && l->changes)
+		list_again(ui, l);
+	else
+		writers[ev->kind](l, ev);
 	return true;
+}
+
+static void
+remove_device(struct ui *ui, const struct list *l)
+{
+	const struct entry *e = l->at.at < l->count ? &l->entry[l->at.at] : NULL;
+
+	if (e != NULL && e->device != NULL)
+		command_devices_remove(ui, e->device, e->name != NULL ? e->name : e->device);
+	else
+		ui_say(ui, THEME_WARN, "%s",
+		    _("Only another device, and one that is not removed yet, can be removed here."));
 }
 
 static bool
@@ -222,7 +271,11 @@ key(struct ui *ui, void *self, uint32_t key)
 		ui_pop(ui);
 		return true;
 	}
-	if (key == K_ENTER && l->at.at < l->count && l->entry[l->at.at].name != NULL) {
+	if (key == 'x' && l->devices && l->done) {
+		remove_device(ui, l);
+		return true;
+	}
+	if (key == K_ENTER && !l->devices && l->at.at < l->count && l->entry[l->at.at].name != NULL) {
 		name = mem_strdup(l->entry[l->at.at].name);
 		ui_pop(ui);
 		ui_select(ui, model_get(ui->model, name));
@@ -248,7 +301,7 @@ draw(struct ui *ui, void *self, const struct canvas *c)
 	}
 	canvas_cursor(c, 2 + (int)(l->at.at - l->at.top), 0);
 	pane_status_line(ui, c, c->rows - 2, "");
-	view_hints(c, c->rows - 1, hints, _("Ctrl-Q Quit"));
+	view_hints(c, c->rows - 1, l->devices ? device_hints : hints, _("Ctrl-Q Quit"));
 }
 
 const struct view view_list = {

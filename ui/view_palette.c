@@ -15,7 +15,7 @@
 #include "ui/ui.h"
 #include "ui/view.h"
 
-#define BOX_COLS 62
+#define BOX_COLS 86 /* the most; every title fits then */
 #define LEGEND_ROWS 6
 
 struct palette {
@@ -78,7 +78,8 @@ matches(const struct command *cmd, const char *filter)
 	char keys[2 * KEYS_NAME_MAX + 2], line[512];
 
 	keys_text(cmd, keys, sizeof keys);
-	snprintf(line, sizeof line, "%s /%s %s", _(cmd->title), cmd->name, keys);
+	snprintf(line, sizeof line, "%s /%s %s %s", _(cmd->title), cmd->name,
+	    cmd->args[0] == '\0' ? "" : _(cmd->args), keys);
 	return strcasestr(line, filter) != NULL;
 }
 
@@ -162,6 +163,18 @@ draw_command(
 	(void)canvas_field(c, row, split + 14, c->cols - split - 15, role, keys);
 }
 
+/* What may be typed behind the name of the selected one. */
+static void
+draw_usage(const struct canvas *c, const struct command *cmd)
+{
+	char line[128];
+
+	if (cmd == NULL || cmd->args[0] == '\0')
+		return;
+	snprintf(line, sizeof line, "/%s %s", cmd->name, _(cmd->args));
+	(void)canvas_text(c, c->rows - 2, 1, THEME_DIALOG, line);
+}
+
 static void
 draw_legend(const struct canvas *c, int row)
 {
@@ -200,6 +213,7 @@ draw(struct ui *ui, void *self, const struct canvas *c)
 		    p->list.top + (size_t)i == p->list.at);
 	if (legend)
 		draw_legend(&in, in.rows - 2 - LEGEND_ROWS + 1);
+	draw_usage(&in, nth(p, p->list.at, &count));
 	(void)canvas_text(&in, in.rows - 1, 1, THEME_DIM,
 	    _("Esc close   Enter run   the whole manual: man recado"));
 	col = canvas_text(&in, 0, 1, THEME_DIM, _("type to filter:")) + 1;

@@ -106,8 +106,6 @@ const char *const words_table[] = {
 	N_("this device was removed: it gets no new mail; what is here stays readable"),
 	N_("the relay shows a false list of your own devices; it is not believed"),
 	N_("the relay does not know this person any more: what is written to them waits"),
-	N_("this profile is an older copy of itself, or the relay withholds mail: some that "
-	   "is not known here was taken from it. All sessions begin anew"),
 	N_("certificate renewed"),
 	N_("the certificate is good again"),
 	N_("their certificate is good again: messages go out to them"),

@@ -303,6 +303,11 @@ tests_unit_test_ui_SOURCES = tests/unit/test_ui.c $(SCREEN_FILES)
 tests_unit_test_ui_LDADD = $(SCREEN_LIBS)
 tests_unit_test_ui_LDFLAGS = $(SCREEN_LINK)
 
+UNIT_TESTS += tests/unit/test_ui_devices
+tests_unit_test_ui_devices_SOURCES = tests/unit/test_ui_devices.c $(SCREEN_FILES)
+tests_unit_test_ui_devices_LDADD = $(SCREEN_LIBS)
+tests_unit_test_ui_devices_LDFLAGS = $(SCREEN_LINK)
+
 UNIT_TESTS += tests/unit/test_ui_trust
 tests_unit_test_ui_trust_SOURCES = tests/unit/test_ui_trust.c $(SCREEN_FILES)
 tests_unit_test_ui_trust_LDADD = $(SCREEN_LIBS)
