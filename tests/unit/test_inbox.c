@@ -440,21 +440,6 @@ START_TEST(a_tag_names_the_session_or_nothing_does)
 }
 END_TEST
 
-START_TEST(who_is_blocked_fills_no_screen)
-{
-	struct session *s = start(&maria_party, &bundle, 1);
-	struct buf *first = says(s, 1, "ola"), *bad = spoilt(says(s, 2, "nada"));
-	struct store_person p;
-
-	ck_assert_int_eq(take(first), 0);
-	ck_assert_int_eq(store_person_by_user(desk.store, maria_party.user_id, &p), 0);
-	p.contact = CORE_CONTACT_BLOCKED;
-	ck_assert_int_eq(store_person_set(desk.store, &p), 0);
-	refused(bad);
-	ck_assert_ptr_null(strstr(notices, "opened"));
-}
-END_TEST
-
 START_TEST(a_disconnect_erases_and_is_said)
 {
 	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
@@ -505,7 +490,6 @@ main(void)
 	tcase_add_test(c, a_suite_that_was_never_listed_is_refused);
 	tcase_add_loop_test(c, what_does_not_open_is_asked_for_once_an_hour, 0, 1);
 	tcase_add_test(c, a_tag_names_the_session_or_nothing_does);
-	tcase_add_test(c, who_is_blocked_fills_no_screen);
 	tcase_add_test(c, a_disconnect_erases_and_is_said);
 	suite_add_tcase(s, c);
 	return unit_run(s);
