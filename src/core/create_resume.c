@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "core/create.h"
 
 #define REGISTRATION "create.registration"
@@ -30,6 +31,31 @@ create_remember(struct create *c)
 }
 
 /* ------------------------------------------------------------------------------ reading it */
+
+#define ANEW "Remove the folder profile.new there and begin anew."
+
+static int
+damaged(struct create *c, int r, struct fault *f)
+{
+	fault_set(f, r, profile_data(c->e->profile), "what was begun here is damaged: %s", err_text(r));
+	fault_hint(f, ANEW);
+	return r;
+}
+
+/* Was it made with these keys, for this account? */
+static bool
+parts_ours(const struct create *c)
+{
+	const struct account *a = &c->e->account;
+	const struct binding *b = &c->binding;
+
+	return strcmp(b->user_name, a->name) == 0 && strcmp(b->user_name, c->op->cmd.name) == 0 &&
+	    memcmp(b->user_id, a->user_id, USER_ID_LEN) == 0 &&
+	    memcmp(b->device_id, a->device_id, DEVICE_ID_LEN) == 0 &&
+	    memcmp(b->hash, a->binding_hash, HASH_LEN) == 0 &&
+	    memcmp(b->device_signing_key, key_sign_public(c->keys->device_sign), KEY_LEN) == 0 &&
+	    memcmp(b->device_identity_key, key_dh_public(c->keys->device_dh), KEY_LEN) == 0;
+}
 
 static int
 parts_take(struct create *c, const Recado__Register *rg)
@@ -61,6 +87,8 @@ registration_read(struct create *c)
 
 	if (r == 0 && (r = pb_unpack(&recado__register__descriptor, buf_view(b), &rg)) == 0)
 		r = parts_take(c, rg);
+	if (r == 0 && !parts_ours(c))
+		r = ERR_MAC;
 	pb_free(&rg);
 	buf_free(&b);
 	return r;
@@ -75,14 +103,16 @@ staged_open(struct create *c, struct fault *f)
 	if (r == ERR_PASSPHRASE)
 		fault_hint(f, "It is the one given when this was begun. To give it up, remove the folder "
 		    "profile.new there.");
+	else if (r != 0)
+		fault_hint(f, ANEW);
 	if (r != 0)
 		return r;
 	e->keys = c->keys;
-	if ((r = store_open(profile_store(e->profile), c->keys->vault_key, &c->store, f)) != 0)
-		return r;
-	if ((r = account_load(&e->account, c->store)) != 0 || (r = registration_read(c)) != 0) {
-		fault_set(f, r, profile_data(e->profile), "what was begun here is damaged: %s", err_text(r));
-		fault_hint(f, "Remove the folder profile.new there and begin anew.");
+	if ((r = store_open(profile_store(e->profile), c->keys->vault_key, &c->store, f)) != 0) {
+		if (r != ERR_VERSION)
+			fault_hint(f, ANEW);
+	} else if ((r = account_load(&e->account, c->store)) != 0 || (r = registration_read(c)) != 0) {
+		damaged(c, r, f);
 	} else if (memcmp(e->account.relay_first, c->first, KEY_LEN) != 0) {
 		r = fault_set(f, ERR_TAKEN, e->account.relay, "what was begun here is with another relay");
 		fault_hint(f, "Give that relay, or remove the folder profile.new.");
@@ -120,9 +150,17 @@ create_resume(struct create *c)
 	struct core_ask ask = { .kind = CORE_ASK_PASSPHRASE };
 	char name[STORE_NAME], text[STORE_NAME + 128];
 	struct fault f = { 0 };
+	int r = profile_promised(c->e->profile, name, sizeof(name));
 
-	if (profile_promised(c->e->profile, name, sizeof(name)) != 0)
+	if (r == ERR_NOT_FOUND)
 		return false;
+	if (r == 0)
+		r = text_name_check(name, strlen(name));
+	if (r != 0) { /* the keys beside it may be an account's: they are not taken away unasked */
+		damaged(c, r, &f);
+		op_fail(c->op, &f);
+		return true;
+	}
 	if (strcmp(name, c->op->cmd.name) != 0) {
 		fault_set(&f, ERR_TAKEN, profile_data(c->e->profile), "the account %.64s was begun here", name);
 		fault_hint(&f, "Run create with that name to finish it, or remove the folder profile.new.");

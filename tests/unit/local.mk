@@ -211,6 +211,11 @@ TSAN_TESTS += tests/unit/test_letter
 tests_unit_test_letter_SOURCES = tests/unit/test_letter.c $(DESK)
 tests_unit_test_letter_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_create_resume
+tests_unit_test_create_resume_CPPFLAGS = $(libcore_a_CPPFLAGS)
+tests_unit_test_create_resume_SOURCES = tests/unit/test_create_resume.c $(DESK)
+tests_unit_test_create_resume_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_aging
 tests_unit_test_aging_SOURCES = tests/unit/test_aging.c tests/unit/pair.c tests/unit/pair.h $(DESK)
 tests_unit_test_aging_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
