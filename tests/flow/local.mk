@@ -37,6 +37,7 @@ FLOW_TESTS += tests/flow/44-devices-in-step
 FLOW_TESTS += tests/flow/45-devices-killed
 FLOW_TESTS += tests/flow/46-notarised
 FLOW_TESTS += tests/flow/47-hidden-devices
+FLOW_TESTS += tests/flow/48-lied-to-when-joining
 FLOW_TESTS += tests/flow/42-new-keys
 FLOW_TESTS += tests/flow/43-dead-relay
 FLOW_TESTS += tests/flow/44-older-copy

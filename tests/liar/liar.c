@@ -7,6 +7,7 @@
  * The linker puts our functions before the relay's (--wrap): nothing of this is in the product. A
  * lie is told before the warrant is made, so each comes with the relay's valid signature.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "crypto/rand.h"
 #include "crypto/warrant.h"
 #include "server/cmd.h"
+#include "server/encode.h"
 #include "server/lookup.h"
 #include "server/mailbox.h"
 
@@ -114,6 +116,29 @@ lie_reordered(Recado__DirectoryEntry *e)
 		x = e->events[e->n_events - 1];
 		e->events[e->n_events - 1] = e->events[e->n_events - 2];
 		e->events[e->n_events - 2] = x;
+	}
+	return 0;
+}
+
+/* All but the last removal, with what follows it as it was. */
+static int
+lie_hidden_removal(Recado__DirectoryEntry *e)
+{
+	for (size_t i = e->n_events; i-- > 0;) {
+		Recado__SignedDeviceEvent *gone = e->events[i];
+		Recado__DeviceEvent *ev = NULL;
+		bool removal;
+		int r;
+
+		if ((r = pb_unpack(&recado__device_event__descriptor, pb_view(gone->body), &ev)) != 0)
+			return r;
+		removal = ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE;
+		pb_free(&ev);
+		if (!removal)
+			continue;
+		memmove(e->events + i, e->events + i + 1, (e->n_events - i - 1) * sizeof(*e->events));
+		e->events[--e->n_events] = gone; /* as in lie_old_list */
+		break;
 	}
 	return 0;
 }
@@ -242,6 +267,7 @@ static const struct {
 	{ "other-key", lie_other_key },
 	{ "short-list", lie_short_list },
 	{ "old-list", lie_old_list },
+	{ "hidden-removal", lie_hidden_removal },
 	{ "reordered", lie_reordered },
 };
 
@@ -314,6 +340,56 @@ __wrap_lookup_read(struct writer *w, const struct lookup *l, struct buf *out)
 		r = buf_put_bytes(out, buf_view(whole));
 	buf_free(&whole);
 	return r;
+}
+
+/* ------------------------------------------------------------------------------ about heads */
+
+int __real_encode_list_head(struct buf *b, const uint8_t *user, uint32_t n, const uint8_t *head);
+int __wrap_encode_list_head(struct buf *b, const uint8_t *user, uint32_t n, const uint8_t *head);
+
+/* The heads that were told in earnest, so that an older one can be told again. */
+static struct told {
+	uint8_t user[USER_ID_LEN], head[HASH_LEN];
+	uint32_t length;
+} told[64];
+static size_t told_count;
+static pthread_mutex_t told_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The newest that is older than this one, or anybody else's. */
+static void
+told_other(const char *word, struct told *t)
+{
+	bool older = strcmp(word, "old-head") == 0;
+
+	for (size_t i = told_count; i-- > 0;) {
+		bool same = memcmp(told[i].user, t->user, USER_ID_LEN) == 0;
+
+		if (older ? same && told[i].length < t->length : !same) {
+			*t = told[i];
+			return;
+		}
+	}
+}
+
+/* "wrong-head": of no list; "old-head": of the list as it was; "other-head": of another user's. */
+int
+__wrap_encode_list_head(struct buf *b, const uint8_t *user, uint32_t n, const uint8_t *head)
+{
+	char word[LIE_WORD], name[LIE_WORD];
+	struct told t = { .length = n };
+
+	memcpy(t.user, user, USER_ID_LEN);
+	memcpy(t.head, head, HASH_LEN);
+	lie_order(word, name);
+	pthread_mutex_lock(&told_lock);
+	if (strcmp(word, "wrong-head") == 0)
+		t.head[0] ^= 1;
+	else if (strcmp(word, "old-head") == 0 || strcmp(word, "other-head") == 0)
+		told_other(word, &t);
+	else if (told_count < sizeof(told) / sizeof(told[0]))
+		told[told_count++] = t;
+	pthread_mutex_unlock(&told_lock);
+	return __real_encode_list_head(b, t.user, t.length, t.head);
 }
 
 /* ------------------------------------------------------------------------------ about mail */

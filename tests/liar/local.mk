@@ -4,5 +4,6 @@ tests_liar_liar_SOURCES = tests/liar/liar.c
 tests_liar_liar_CPPFLAGS = $(libserver_a_CPPFLAGS)
 tests_liar_liar_LDADD = $(SERVER_LIBS)
 tests_liar_liar_LDFLAGS = -Wl,--wrap=lookup_read -Wl,--wrap=mailbox_deposit \
-	-Wl,--wrap=mailbox_chain -Wl,--wrap=warrant_batch_get
+	-Wl,--wrap=mailbox_chain -Wl,--wrap=warrant_batch_get \
+	-Wl,--wrap=encode_list_head
 EXTRA_DIST += tests/liar/lib.sh
