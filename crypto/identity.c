@@ -334,8 +334,8 @@ identity_recheck(struct identity *i, const struct identity_check *chk)
 
 /* --- what is known --------------------------------------------------------------------------- */
 
-static const struct identity_state *
-state_of(const struct identity *i)
+const struct identity_state *
+identity_state_of(const struct identity *i)
 {
 	static const struct identity_state none = { .newest = IDENTITY_NO_BINDING };
 
@@ -345,25 +345,25 @@ state_of(const struct identity *i)
 const char *
 identity_name(const struct identity *i)
 {
-	return state_of(i)->name;
+	return identity_state_of(i)->name;
 }
 
 const uint8_t *
 identity_user_id(const struct identity *i)
 {
-	return state_of(i)->user_id;
+	return identity_state_of(i)->user_id;
 }
 
 const struct cert_verdict *
 identity_verdict(const struct identity *i)
 {
-	return state_of(i)->verdict;
+	return identity_state_of(i)->verdict;
 }
 
 struct bytes
 identity_certificate(const struct identity *i)
 {
-	const struct identity_state *s = state_of(i);
+	const struct identity_state *s = identity_state_of(i);
 
 	if (s->newest == IDENTITY_NO_BINDING)
 		return (struct bytes){ NULL, 0 };
@@ -373,31 +373,31 @@ identity_certificate(const struct identity *i)
 uint32_t
 identity_list_length(const struct identity *i)
 {
-	return state_of(i)->length;
+	return identity_state_of(i)->length;
 }
 
 const uint8_t *
 identity_list_head(const struct identity *i)
 {
-	return state_of(i)->head;
+	return identity_state_of(i)->head;
 }
 
 size_t
 identity_device_count(const struct identity *i)
 {
-	return state_of(i)->device_count;
+	return identity_state_of(i)->device_count;
 }
 
 const struct identity_device *
 identity_device(const struct identity *i, size_t n)
 {
-	return n < state_of(i)->device_count ? &state_of(i)->devices[n] : NULL;
+	return n < identity_state_of(i)->device_count ? &identity_state_of(i)->devices[n] : NULL;
 }
 
 bool
 identity_has_binding(const struct identity *i, const uint8_t hash[HASH_LEN])
 {
-	const struct identity_state *s = state_of(i);
+	const struct identity_state *s = identity_state_of(i);
 
 	for (size_t n = 0; n < s->binding_count; n++)
 		if (memcmp(s->bindings[n].hash, hash, HASH_LEN) == 0)
@@ -408,7 +408,7 @@ identity_has_binding(const struct identity *i, const uint8_t hash[HASH_LEN])
 const struct identity_device *
 identity_find_device(const struct identity *i, const uint8_t id[DEVICE_ID_LEN])
 {
-	const struct identity_state *s = state_of(i);
+	const struct identity_state *s = identity_state_of(i);
 
 	for (size_t n = 0; n < s->device_count; n++)
 		if (memcmp(s->devices[n].id, id, DEVICE_ID_LEN) == 0)
@@ -425,7 +425,7 @@ identity_pack(const struct identity *i, struct buf *out)
 int
 identity_head_at(const struct identity *i, uint32_t length, uint8_t head[HASH_LEN])
 {
-	return identity_list_head_at(state_of(i), length, head);
+	return identity_list_head_at(identity_state_of(i), length, head);
 }
 
 bool
@@ -433,7 +433,7 @@ identity_certified(
     const struct identity *i, const uint8_t id[DEVICE_ID_LEN], const uint8_t hash[HASH_LEN])
 {
 	const struct identity_device *d = identity_find_device(i, id);
-	const struct identity_state *s = state_of(i);
+	const struct identity_state *s = identity_state_of(i);
 	uint8_t name[HASH_LEN];
 
 	if (d == NULL || binding_device_hash(d->id, d->signing_key, d->identity_key, name) != 0)

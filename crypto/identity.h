@@ -77,6 +77,10 @@ const struct identity_device *identity_find_device(
 bool identity_certified(
     const struct identity *i, const uint8_t id[DEVICE_ID_LEN], const uint8_t hash[HASH_LEN]);
 
+/* Was the device removed, and a card had a part in the list in that event or later: does whoever holds
+ * the card know of it? */
+bool identity_card_removed(const struct identity *i, const uint8_t id[DEVICE_ID_LEN]);
+
 /* For the store and for Introductions: the verified entry as encoded DirectoryEntry, and back
  * (back verifies again). */
 int identity_pack(const struct identity *i, struct buf *out) MUST_CHECK;

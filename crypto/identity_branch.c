@@ -37,6 +37,20 @@ look(const Recado__SignedDeviceEvent *se, uint32_t *number, bool *card_s)
 	return 0;
 }
 
+static bool
+removes(const Recado__SignedDeviceEvent *se, const uint8_t id[DEVICE_ID_LEN])
+{
+	Recado__DeviceEvent *ev = NULL;
+	bool found;
+
+	if (pb_unpack(&recado__device_event__descriptor, pb_view(se->body), &ev) != 0)
+		return false;
+	found = ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE &&
+	    bytes_equal(pb_view(ev->device_id), (struct bytes){ id, DEVICE_ID_LEN });
+	pb_free(&ev);
+	return found;
+}
+
 /* The first event of the entry that is none of ours. */
 static const Recado__SignedDeviceEvent *
 first_new(const Recado__DirectoryEntry *known, const Recado__DirectoryEntry *e)
@@ -51,6 +65,24 @@ first_new(const Recado__DirectoryEntry *known, const Recado__DirectoryEntry *e)
 			return e->events[i];
 	}
 	return NULL;
+}
+
+/* Did a card take part in the list after (or in) the removal of this device? */
+bool
+identity_card_removed(const struct identity *i, const uint8_t id[DEVICE_ID_LEN])
+{
+	const struct identity_state *s = identity_state_of(i);
+	bool removed = false, card_s;
+	uint32_t number;
+
+	for (size_t n = 0; n < s->length; n++) {
+		const Recado__SignedDeviceEvent *se = s->entry->events[n];
+
+		removed = removed || removes(se, id);
+		if (removed && look(se, &number, &card_s) == 0 && card_s)
+			return true;
+	}
+	return false;
 }
 
 int

@@ -65,6 +65,9 @@ int identity_holder_judge(const struct identity_state *s, Recado__SignedBinding 
     const struct binding *parsed, const struct identity_check *chk, const struct cert_verdict **out)
     MUST_CHECK;
 
+/* identity.c. Never NULL. */
+const struct identity_state *identity_state_of(const struct identity *i);
+
 /* identity_branch.c. Does the entry branch off from what is known where it may? Then *keep is how
  * many events stay. ERR_CHAIN. */
 int identity_branch_find(

@@ -68,10 +68,15 @@ const char *const words_table[] = {
 	N_("Ask the person over another channel; `recado accept %s` takes whom the relay shows."),
 	N_("Ask the person over another channel; to %s nothing is sent meanwhile."),
 	N_("the relay again shows who was known under this name"),
+	N_("the relay shows your own devices again as they say"),
 	N_("accepted as somebody else than before; compare the safety number"),
 	N_("the relay shows %u entries of this person's device list, their device counts %u"),
 	N_("the relay shows another device list of this person than their own device does, at entry "
 	   "%u"),
+	N_("the relay shows %u entries of your own device list, another device of yours counts %u: your "
+	   "devices get no copies meanwhile"),
+	N_("the relay shows another list of your own devices than one of them does, at entry %u: they get "
+	   "no copies meanwhile"),
 	N_("refused from the relay: %s"),
 	N_("Nothing of it was taken: the relay, or who stands behind it, does not show what the card "
 	   "signed."),

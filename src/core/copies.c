@@ -162,6 +162,20 @@ copy_waits(struct engine *e, const struct content_opened *o, struct bytes encode
 	return store_early_add(e->store, &x);
 }
 
+/* What our other device says of our own list is held against the relay. */
+static int
+copy_heads(struct engine *e, const struct content *c)
+{
+	struct store_person self;
+	size_t n;
+	int r = own_person(e, &self);
+
+	for (n = 0; n < c->head_count && r == 0; n++)
+		if (memcmp(c->heads[n].user_id, e->account.user_id, USER_ID_LEN) == 0)
+			r = trust_claim(e->trust, &self, c->sender_device, c->heads[n].length, c->heads[n].head);
+	return r;
+}
+
 int
 copies_content(struct engine *e, const struct identity_device *from, Recado__SignedContent *sc,
     struct letter_news *news)
@@ -177,7 +191,8 @@ copies_content(struct engine *e, const struct identity_device *from, Recado__Sig
 		goto out;
 	if (store_message_by_hash(e->store, content_hash(o), &row) == 0)
 		goto out; /* sealed again after a session was lost */
-	if ((r = message_id_unused(e, content_get(o)->id)) != 0 || (r = pb_pack(sc, b)) != 0)
+	if ((r = message_id_unused(e, content_get(o)->id)) != 0 || (r = pb_pack(sc, b)) != 0 ||
+	    (r = copy_heads(e, content_get(o))) != 0)
 		goto out;
 	r = store_person_by_user(e->store, content_get(o)->recipients[0], &p);
 	if (r == 0) {

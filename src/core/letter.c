@@ -84,7 +84,7 @@ letter_heads(struct engine *e, struct store_person *p, const struct content *c)
 		const struct content_head *h = &c->heads[n];
 
 		if (theirs && memcmp(h->user_id, p->user_id, USER_ID_LEN) == 0) {
-			r = trust_claim(e->trust, p, h->length, h->head);
+			r = trust_claim(e->trust, p, c->sender_device, h->length, h->head);
 		} else if (is_longer(h, p->user_id, i) && !p->stale) {
 			p->stale = true;
 			r = store_person_set(e->store, p);

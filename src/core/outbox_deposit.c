@@ -231,8 +231,9 @@ deposit_held(struct outbox *o, const struct store_deposit *d, const struct store
 {
 	struct fault f = { 0 };
 
-	if (d->message == 0 || d->person == o->engine->own ||
-	    trust_may_send(o->engine->trust, p, &f) == 0)
+	if (d->person == o->engine->own)
+		return p->changed;
+	if (d->message == 0 || trust_may_send(o->engine->trust, p, &f) == 0)
 		return false;
 	if (f.code == ERR_CERT_REVOCATION)
 		return true; /* until there is a list that says something */
@@ -258,7 +259,7 @@ deposit_one(void *arg, const struct store_deposit *d)
 	    deposit_held(o, d, &p) || (i = trust_identity(o->engine->trust, &p)) == NULL)
 		return 0;
 	dev = identity_find_device(i, d->device);
-	if (d->person == o->engine->own && (dev == NULL || dev->removed_at != 0))
+	if (dev == NULL || dev->removed_at != 0)
 		return store_deposit_drop(o->engine->store, d->number);
 	fl = mem_alloc(sizeof(*fl));
 	fl->outbox = o;

@@ -215,7 +215,7 @@ batch_send(struct engine *e, struct batch *b)
 
 	if (r != 0)
 		return r;
-	if (!outbox_ready(e, &p))
+	if ((b->own && p.changed) || !outbox_ready(e, &p))
 		return store_receipt_due(e->store, b->own ? 0 : p.id,
 		    clock_now_ms() + RECEIPTS_WAIT_MS);
 	if ((r = store_begin(e->store)) != 0)

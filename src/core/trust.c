@@ -286,7 +286,7 @@ trust_identity(struct trust *t, const struct store_person *p)
 
 static int
 learn_keep(struct trust *t, struct store_person *p, const struct identity *old,
-    const struct identity *new)
+    const struct identity *new, bool shown)
 {
 	struct store *s = t->engine->store;
 	struct buf *b = buf_new(TRUST_ENTRY_MAX);
@@ -296,11 +296,11 @@ learn_keep(struct trust *t, struct store_person *p, const struct identity *old,
 		goto out;
 	memcpy(p->user_id, identity_user_id(new), STORE_USER);
 	p->known = true;
-	p->stale = false;
+	p->stale = p->stale && !shown;
 	if ((r = identity_pack(new, b)) == 0 && (r = store_person_set(s, p)) == 0 &&
 	    (r = store_entry_set(s, p->id, buf_view(b))) == 0 &&
-	    (r = devices_changed(t->engine, p, old, new)) == 0)
-		r = trust_claim_settle(t, p, new);
+	    (r = devices_changed(t->engine, p, old, new)) == 0 && shown)
+		r = trust_claim_settle(t, p, old, new);
 	r = store_end(s, r);
 out:
 	buf_free(&b);
@@ -332,8 +332,10 @@ learn_refused(struct trust *t, const struct store_person *p, const struct fault 
 	free(last);
 }
 
-int
-trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntry *entry,
+/* shown: the relay shows the list, and answers for it. Otherwise it is a record alone, or what somebody
+ * else knew of the list. */
+static int
+learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntry *entry, bool shown,
     struct fault *f)
 {
 	const struct identity *old = trust_identity(t, p);
@@ -343,11 +345,9 @@ trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntr
 	int r;
 
 	if (own_is(t->engine, p)) {
-		if ((r = trust_learn_self(t, entry, f)) == 0)
-			p->stale = false;
-		return r;
+		r = trust_self_take(t, entry, shown, f);
+		return r != 0 ? r : own_person(t->engine, p);
 	}
-
 	if (p->known && entry->user_id.len > 0 &&
 	    !bytes_equal(pb_view(entry->user_id), (struct bytes){ p->user_id, STORE_USER }))
 		return learn_changed(t, p, f);
@@ -356,7 +356,7 @@ trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntr
 	if (r == 0 && strcmp(identity_name(new), p->name) != 0)
 		r = fault_set(&own, ERR_CHAIN, p->name, "the relay answered with somebody else");
 	if (r == 0)
-		r = learn_keep(t, p, old, new);
+		r = learn_keep(t, p, old, new, shown);
 	if (r != 0) {
 		log_warn(t->engine->log, "trust", "an entry is refused: user=%s error=%s", p->name,
 		    err_name(r));
@@ -376,6 +376,13 @@ trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntr
 	contact_publish(t->engine, p->id);
 	op_notify_all(t->engine, OP_NEWS_PERSON, &p->id);
 	return 0;
+}
+
+int
+trust_learn(struct trust *t, struct store_person *p, const Recado__DirectoryEntry *entry,
+    struct fault *f)
+{
+	return learn(t, p, entry, entry->n_events > 0, f);
 }
 
 /* Who is this entry about, judged by itself: a signed name and user id. */
@@ -426,5 +433,5 @@ trust_person(struct trust *t, const Recado__DirectoryEntry *entry, struct store_
 	if (r != 0)
 		return fault_set(f, r, out->name, "the store cannot be used");
 	*out = named;
-	return trust_learn(t, out, entry, f);
+	return learn(t, out, entry, false, f);
 }

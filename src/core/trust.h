@@ -50,11 +50,12 @@ const char *trust_why(struct trust *t, const struct store_person *p);
 int trust_may_send(struct trust *t, const struct store_person *p, struct fault *f) MUST_CHECK;
 /* May we take p's text? A card that was revoked or a name that changed: no. */
 int trust_may_receive(struct trust *t, const struct store_person *p, struct fault *f) MUST_CHECK;
-/* A device of p says in a signed content how long p's device list is and what its head is: ahead of
- * what the relay has shown, it makes p stale, so that the list is fetched before anything is sealed;
- * beside it, p becomes '!'. In the caller's transaction. */
-int trust_claim(struct trust *t, struct store_person *p, uint32_t length,
-    const uint8_t head[STORE_HASH]) MUST_CHECK;
+/* A device of p (of our own user: another one) says in a signed content how long p's device list is
+ * and what its head is: ahead of what the relay has shown, it makes p stale, so that the list is
+ * fetched before anything is sealed; beside it, p becomes '!', and stays so until the relay shows
+ * that list, the device says otherwise, or a card has overruled it. In the caller's transaction. */
+int trust_claim(struct trust *t, struct store_person *p, const uint8_t device[STORE_DEVICE],
+    uint32_t length, const uint8_t head[STORE_HASH]) MUST_CHECK;
 /* With p->changed: what is wrong, a sentence; caller frees. */
 char *trust_doubt(struct trust *t, const struct store_person *p);
 /* The user accepts whom the relay has under p's name now: when the entry is about another user than

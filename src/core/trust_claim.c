@@ -3,6 +3,10 @@
  * The relay has the list from the same devices before it has such a content, so a relay that shows
  * less, or another list, hides something. The claim is kept until the relay shows that much, and
  * nothing is sealed for the person before. DESIGN 3.3.
+ *
+ * A device in wrong hands may claim anything. What it claims ends when its card has taken part in the
+ * list after its removal (of two devices that remove each other, the relay could show either), or when
+ * the card took the place of what was claimed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +15,15 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/contact.h"
+#include "core/own.h"
 #include "core/trust_state.h"
 
-#define CLAIM_LEN (4 + STORE_HASH) /* u32 length || head */
+#define CLAIM_LEN (4 + STORE_HASH + STORE_DEVICE) /* u32 length || head || who says so */
+#define CLAIM_WHY 160
 
 struct claim {
 	uint32_t length;
-	uint8_t head[STORE_HASH];
+	uint8_t head[STORE_HASH], device[STORE_DEVICE];
 };
 
 struct claim_key {
@@ -37,7 +43,7 @@ static int
 claim_get(struct trust *t, const struct store_person *p, struct claim *out)
 {
 	uint8_t octets[CLAIM_LEN];
-	int r = store_fixed_get(t->engine->store, key_of("claim", p).text, octets, CLAIM_LEN);
+	int r = store_fixed_get(t->engine->store, key_of("said", p).text, octets, CLAIM_LEN);
 
 	memset(out, 0, sizeof(*out));
 	if (r != 0)
@@ -45,6 +51,7 @@ claim_get(struct trust *t, const struct store_person *p, struct claim *out)
 	out->length = (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 |
 	    (uint32_t)octets[2] << 8 | octets[3];
 	memcpy(out->head, octets + 4, STORE_HASH);
+	memcpy(out->device, octets + 4 + STORE_HASH, STORE_DEVICE);
 	return 0;
 }
 
@@ -55,8 +62,9 @@ claim_set(struct trust *t, const struct store_person *p, const struct claim *c)
 		(uint8_t)(c->length >> 8), (uint8_t)c->length };
 
 	memcpy(octets + 4, c->head, STORE_HASH);
+	memcpy(octets + 4 + STORE_HASH, c->device, STORE_DEVICE);
 	return store_value_set(
-	    t->engine->store, key_of("claim", p).text, (struct bytes){ octets, sizeof(octets) });
+	    t->engine->store, key_of("said", p).text, (struct bytes){ octets, sizeof(octets) });
 }
 
 /* ------------------------------------------------------------------------------ doubt */
@@ -85,7 +93,7 @@ trust_doubt_set(struct trust *t, struct store_person *p, const char *why)
 	    (r = store_text_set(s, key_of("doubt", p).text, why)) != 0 ||
 	    (r = store_past_add(s, p->id, clock_now_ms(), why)) != 0)
 		return r;
-	engine_notice(t->engine, p->name, why);
+	engine_notice(t->engine, own_is(t->engine, p) ? NULL : p->name, why);
 	contact_publish(t->engine, p->id);
 	return 0;
 }
@@ -93,7 +101,9 @@ trust_doubt_set(struct trust *t, struct store_person *p, const char *why)
 int
 trust_doubt_end(struct trust *t, struct store_person *p)
 {
-	static const char again[] = "the relay again shows who was known under this name";
+	bool own = own_is(t->engine, p);
+	const char *again = own ? "the relay shows your own devices again as they say"
+	                        : "the relay again shows who was known under this name";
 	int r;
 
 	if (!p->changed)
@@ -101,7 +111,7 @@ trust_doubt_end(struct trust *t, struct store_person *p)
 	p->changed = false;
 	if ((r = store_person_set(t->engine->store, p)) == 0 &&
 	    (r = store_past_add(t->engine->store, p->id, clock_now_ms(), again)) == 0)
-		engine_notice(t->engine, p->name, again);
+		engine_notice(t->engine, own ? NULL : p->name, again);
 	return r;
 }
 
@@ -128,61 +138,113 @@ trust_renounce(struct trust *t, struct store_person *p, const Recado__DirectoryE
 
 /* ------------------------------------------------------------------------------ claims */
 
-/* What is wrong with the list that is known, held against the claim; false: nothing. */
 static bool
-claim_differs(const struct claim *c, const struct identity *i, char *why, size_t max)
+claim_holds(const struct claim *c, const struct identity *i)
 {
 	uint8_t head[HASH_LEN];
-	uint32_t length = identity_list_length(i);
 
-	if (c->length > length) {
-		snprintf(why, max,
-		    "the relay shows %u entries of this person's device list, their device counts %u",
-		    (unsigned)length, (unsigned)c->length);
-		return true;
-	}
-	if (identity_head_at(i, c->length, head) == 0 && memcmp(head, c->head, HASH_LEN) == 0)
+	return identity_head_at(i, c->length, head) == 0 && memcmp(head, c->head, HASH_LEN) == 0;
+}
+
+/* What is wrong with the list that is known, held against the claim; false: nothing. */
+static bool
+claim_differs(const struct claim *c, const struct identity *i, bool own, char why[CLAIM_WHY])
+{
+	unsigned length = identity_list_length(i), claimed = c->length;
+
+	if (claim_holds(c, i))
 		return false;
-	snprintf(why, max,
-	    "the relay shows another device list of this person than their own device does, at entry %u",
-	    (unsigned)c->length);
+	if (claimed > length && own)
+		snprintf(why, CLAIM_WHY, "the relay shows %u entries of your own device list, another device of"
+		    " yours counts %u: your devices get no copies meanwhile", length, claimed);
+	else if (claimed > length)
+		snprintf(why, CLAIM_WHY, "the relay shows %u entries of this person's device list, their device"
+		    " counts %u", length, claimed);
+	else if (own)
+		snprintf(why, CLAIM_WHY, "the relay shows another list of your own devices than one of them"
+		    " does, at entry %u: they get no copies meanwhile", claimed);
+	else
+		snprintf(why, CLAIM_WHY, "the relay shows another device list of this person than their own"
+		    " device does, at entry %u", claimed);
 	return true;
 }
 
-int
-trust_claim_settle(struct trust *t, struct store_person *p, const struct identity *i)
+/* The card has the last word: it took the place of what was claimed (nothing else can, of what was
+ * verified before), or who claimed it is out, and the card knows. */
+static bool
+claim_overruled(const struct claim *c, const struct identity *old, const struct identity *new)
 {
+	return identity_card_removed(new, c->device) ||
+	    (old != NULL && claim_holds(c, old) && !claim_holds(c, new));
+}
+
+int
+trust_claim_settle(struct trust *t, struct store_person *p, const struct identity *old,
+    const struct identity *new)
+{
+	static const struct claim none;
+	char why[CLAIM_WHY];
 	struct claim c;
-	char why[160];
 	int r = claim_get(t, p, &c);
 
+	if (r == 0 && c.length > 0 && claim_overruled(&c, old, new)) {
+		c = none;
+		r = claim_set(t, p, &none);
+	}
 	if (r != 0)
 		return r;
-	if (c.length > 0 && claim_differs(&c, i, why, sizeof(why)))
+	if (c.length > 0 && claim_differs(&c, new, own_is(t->engine, p), why))
 		return trust_doubt_set(t, p, why);
 	return trust_doubt_end(t, p);
 }
 
-int
-trust_claim(
-    struct trust *t, struct store_person *p, uint32_t length, const uint8_t head[STORE_HASH])
+/* To be fetched before anything is sealed. */
+static int
+make_stale(struct trust *t, struct store_person *p)
+{
+	if (p->stale)
+		return 0;
+	p->stale = true;
+	return store_person_set(t->engine->store, p);
+}
+
+/* About no more than is known. The device whose claim made p doubtful may have learned better; what it
+ * said before that, and comes late, is shorter. */
+static int
+claim_behind(struct trust *t, struct store_person *p, const struct claim *last,
+    const struct claim *now)
 {
 	const struct identity *i = trust_identity(t, p);
-	struct claim c, now = { .length = length };
-	char why[160];
+	bool differs;
+	char why[CLAIM_WHY];
+	int r;
+
+	differs = claim_differs(now, i, own_is(t->engine, p), why);
+	if (!differs && (!p->changed || last->length == 0 || now->length < last->length ||
+	                    memcmp(now->device, last->device, STORE_DEVICE) != 0))
+		return 0;
+	if ((r = claim_set(t, p, now)) != 0)
+		return r;
+	return differs ? trust_doubt_set(t, p, why) : make_stale(t, p);
+}
+
+int
+trust_claim(struct trust *t, struct store_person *p, const uint8_t device[STORE_DEVICE],
+    uint32_t length, const uint8_t head[STORE_HASH])
+{
+	const struct identity *i = trust_identity(t, p);
+	struct claim last, now = { .length = length };
 	int r;
 
 	if (i == NULL || length == 0)
 		return 0;
 	memcpy(now.head, head, STORE_HASH);
+	memcpy(now.device, device, STORE_DEVICE);
+	if ((r = claim_get(t, p, &last)) != 0)
+		return r;
 	if (length <= identity_list_length(i))
-		return claim_differs(&now, i, why, sizeof(why)) ? trust_doubt_set(t, p, why) : 0;
-	if ((r = claim_get(t, p, &c)) != 0)
+		return claim_behind(t, p, &last, &now);
+	if (last.length < length && (r = claim_set(t, p, &now)) != 0)
 		return r;
-	if (c.length < length && (r = claim_set(t, p, &now)) != 0)
-		return r;
-	if (p->stale)
-		return 0;
-	p->stale = true; /* to be fetched before anything is sealed */
-	return store_person_set(t->engine->store, p);
+	return make_stale(t, p);
 }

@@ -7,7 +7,7 @@
 #include "core/trust_state.h"
 
 static int
-self_keep(struct trust *t, const struct identity *new)
+self_keep(struct trust *t, const struct identity *new, bool shown)
 {
 	struct account *a = &t->engine->account;
 	const struct identity_device *d = identity_find_device(new, a->device_id);
@@ -21,9 +21,10 @@ self_keep(struct trust *t, const struct identity *new)
 	if ((r = identity_pack(new, b)) == 0 && (r = store_value_set(s, "self", buf_view(b))) == 0 &&
 	    (r = store_value_set(s, "binding.hash",
 	         (struct bytes){ d->binding_hash, STORE_HASH })) == 0 &&
-	    own_person(t->engine, &p) == 0) {
+	    shown && own_person(t->engine, &p) == 0) {
 		p.stale = false;
-		r = store_person_set(s, &p);
+		if ((r = store_person_set(s, &p)) == 0)
+			r = trust_claim_settle(t, &p, t->self, new);
 	}
 	if (r == 0)
 		r = devices_changed(t->engine, NULL, t->self, new);
@@ -36,7 +37,7 @@ out:
 }
 
 int
-trust_learn_self(struct trust *t, const Recado__DirectoryEntry *entry, struct fault *f)
+trust_self_take(struct trust *t, const Recado__DirectoryEntry *entry, bool shown, struct fault *f)
 {
 	struct identity_check chk = trust_check(t);
 	struct identity *new = identity_copy(t->self);
@@ -44,7 +45,7 @@ trust_learn_self(struct trust *t, const Recado__DirectoryEntry *entry, struct fa
 	bool moved;
 
 	if (r == 0)
-		r = self_keep(t, new);
+		r = self_keep(t, new, shown);
 	if (r != 0) {
 		log_warn(t->engine->log, "trust", "an entry of our own is refused: %s", err_name(r));
 		if (r == ERR_CHAIN || r == ERR_SIGNATURE || r == ERR_UNTRUSTED)
@@ -60,4 +61,11 @@ trust_learn_self(struct trust *t, const Recado__DirectoryEntry *entry, struct fa
 		trust_note_all(t); /* every safety number is another one */
 	op_notify_all(t->engine, OP_NEWS_PERSON, &t->engine->own);
 	return 0;
+}
+
+/* The whole of it comes from the relay only; one event more is what we have just given it. */
+int
+trust_learn_self(struct trust *t, const Recado__DirectoryEntry *entry, struct fault *f)
+{
+	return trust_self_take(t, entry, entry->n_events >= identity_list_length(t->self), f);
 }

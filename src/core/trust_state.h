@@ -47,9 +47,10 @@ struct trust {
 	struct buf *blob;
 };
 
-/* trust_claim.c. In the caller's transaction. What the relay has shown, held against what p's own
- * devices have said: p becomes '!', or is what it was again. */
-int trust_claim_settle(struct trust *t, struct store_person *p, const struct identity *i) MUST_CHECK;
+/* trust_claim.c. In the caller's transaction. What the relay shows now, instead of old (NULL: nothing),
+ * held against what p's own devices have said: p becomes '!', or is what it was again. */
+int trust_claim_settle(struct trust *t, struct store_person *p, const struct identity *old,
+    const struct identity *new) MUST_CHECK;
 /* p is '!' from now on, and why; said once. Ends when the relay shows again what was known. */
 int trust_doubt_set(struct trust *t, struct store_person *p, const char *why) MUST_CHECK;
 int trust_doubt_end(struct trust *t, struct store_person *p) MUST_CHECK;
@@ -57,6 +58,10 @@ int trust_doubt_end(struct trust *t, struct store_person *p) MUST_CHECK;
 struct trust_cached *trust_cached(struct trust *t, int64_t person);
 /* trust_judge.c: is this the number that was compared? In constant time. */
 bool trust_safety_same(const struct store_person *p, const char *number);
+
+/* trust_self.c. Our own entry; shown: by the relay, whole. */
+int trust_self_take(struct trust *t, const Recado__DirectoryEntry *entry, bool shown,
+    struct fault *f) MUST_CHECK;
 
 /* trust_news.c */
 int trust_news_open(struct trust *t) MUST_CHECK;

@@ -206,6 +206,10 @@ UNIT_TESTS += tests/unit/test_copies
 tests_unit_test_copies_SOURCES = tests/unit/test_copies.c tests/unit/twin.c tests/unit/twin.h $(DESK)
 tests_unit_test_copies_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_claim
+tests_unit_test_claim_SOURCES = tests/unit/test_claim.c tests/unit/twin.c tests/unit/twin.h $(DESK)
+tests_unit_test_claim_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_letter
 TSAN_TESTS += tests/unit/test_letter
 tests_unit_test_letter_SOURCES = tests/unit/test_letter.c $(DESK)

@@ -69,7 +69,7 @@ START_TEST(a_claim_that_fits_is_nothing)
 	const struct identity *i = trust_identity(desk.trust, &p);
 
 	ck_assert_int_eq(
-	    trust_claim(desk.trust, &p, identity_list_length(i), identity_list_head(i)), 0);
+	    trust_claim(desk.trust, &p, laptop->id, identity_list_length(i), identity_list_head(i)), 0);
 	ck_assert(!p.changed && !p.stale);
 	ck_assert_int_eq(trust_may_send(desk.trust, &p, &fault), 0);
 }
@@ -81,7 +81,7 @@ START_TEST(another_list_of_the_same_length_is_a_lie)
 	struct store_person p = known(), kept;
 	char *why;
 
-	ck_assert_int_eq(trust_claim(desk.trust, &p, 1, other), 0);
+	ck_assert_int_eq(trust_claim(desk.trust, &p, laptop->id, 1, other), 0);
 	ck_assert_int_eq(store_person_by_id(desk.store, p.id, &kept), 0);
 	ck_assert(kept.changed);
 	ck_assert_int_eq(trust_letter(desk.trust, &kept), '!');
@@ -100,7 +100,7 @@ START_TEST(a_list_that_stays_short_is_a_lie)
 	struct store_person p = known();
 	char *why;
 
-	ck_assert_int_eq(trust_claim(desk.trust, &p, 2, next), 0);
+	ck_assert_int_eq(trust_claim(desk.trust, &p, laptop->id, 2, next), 0);
 	ck_assert(p.stale && !p.changed);
 	ck_assert_int_eq(trust_learn(desk.trust, &p, &parts.entry, &fault), 0);
 	ck_assert(p.changed && !p.stale);
@@ -120,7 +120,7 @@ START_TEST(to_accept_renounces_nobody_who_stayed)
 	static const uint8_t other[STORE_HASH] = { 1 };
 	struct store_person p = known();
 
-	ck_assert_int_eq(trust_claim(desk.trust, &p, 1, other), 0);
+	ck_assert_int_eq(trust_claim(desk.trust, &p, laptop->id, 1, other), 0);
 	ck_assert_int_eq(trust_renounce(desk.trust, &p, &parts.entry), 0);
 	ck_assert(p.known && p.changed);
 }
