@@ -110,6 +110,13 @@ join_refused(struct op *op)
 	op_fail(op, &f);
 }
 
+/* Nothing is wrong with what the relay shows: it could not be shown, or kept, now. */
+static bool
+is_later(int r)
+{
+	return r == ERR_RATE || r == ERR_UNREACHABLE || r == ERR_IO || r == ERR_DISK_FULL || r == ERR_NOMEM;
+}
+
 static void
 looked_up(void *arg, int err, const Recado__ReplyBody *reply)
 {
@@ -123,8 +130,10 @@ looked_up(void *arg, int err, const Recado__ReplyBody *reply)
 		r = fault_set(&c->why, ERR_UNEXPECTED, c->address, "the relay answered something else");
 	if (r == 0)
 		r = join_verify(c, reply->entry);
-	c->kept = r == 0;
-	create_next(c, r == 0 ? create_settle : join_refused);
+	c->kept = r == 0 || is_later(r);
+	if (r != 0 && c->kept)
+		fault_hint(&c->why, "Run the same command again: it goes on from here, without the card.");
+	create_next(c, r == 0 ? create_settle : c->kept ? create_failed : join_refused);
 }
 
 void

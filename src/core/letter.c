@@ -284,6 +284,7 @@ letter_read(struct engine *e, struct store_person *p, const struct identity_devi
     const Recado__Plaintext *pt, struct letter_news *news)
 {
 	bool own = own_is(e, p);
+	struct store_person self;
 	size_t i;
 	int r = 0;
 
@@ -291,6 +292,7 @@ letter_read(struct engine *e, struct store_person *p, const struct identity_devi
 	if (pt->content != NULL)
 		r = own ? copies_content(e, from, pt->content, news)
 		        : content_read(e, p, from, pt->content, news);
+	news->behind = r == 0 && pt->content != NULL && own_person(e, &self) == 0 && self.stale;
 	for (i = 0; r == 0 && i < pt->n_receipts; i++)
 		r = own ? copies_receipt(e, from, pt->receipts[i])
 		        : letter_receipt(e, p, from, pt->receipts[i]);
@@ -316,6 +318,8 @@ letter_tell(struct engine *e, const struct letter_news *news)
 	receipts_kick(e);
 	if (news->strangers)
 		copies_strangers(e);
+	if (news->behind)
+		outbox_ask_who(e, e->own);
 	if (news->accepted)
 		relay_watch(e);
 	if (news->row == 0)

@@ -17,6 +17,7 @@ struct letter_news {
 	bool sealed_again; /* the outbox has something to seal */
 	bool accepted;     /* another device of ours wrote to them */
 	bool strangers;    /* and to somebody unknown here */
+	bool behind;       /* our own list has grown: it has to be fetched */
 };
 
 /* Judge and keep, in the caller's transaction. from: the proven device of p. An error undoes all:

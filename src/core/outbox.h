@@ -46,6 +46,8 @@ bool outbox_ready(struct engine *e, const struct store_person *p);
  * prekeys are replaced, and what nobody confirmed is sealed again by both sides. hash: of some mail
  * that we never saw. */
 void outbox_renew(struct engine *e, const uint8_t *hash);
+/* Ask the relay who this person is, unless it is asked already. */
+void outbox_ask_who(struct engine *e, int64_t person);
 /* The relay was asked who this person is, and answered or did not. */
 void outbox_looked_up(struct engine *e, int64_t person);
 

@@ -46,13 +46,19 @@ outbox_asked_drop(struct outbox_asked *a)
 	free(a);
 }
 
-static void
-ask_who(struct outbox *o, int64_t person)
+void
+outbox_ask_who(struct engine *e, int64_t person)
 {
-	if (!relay_online(o->engine) || outbox_has_asked(o, person))
+	struct outbox *o = e->outbox;
+	const struct outbox_asked *a;
+
+	if (o == NULL || !relay_online(e))
 		return;
+	LIST_FOREACH(a, &o->asked, link)
+		if (a->person == person && !a->bundles)
+			return;
 	asked_new(o, person, false);
-	contact_refresh(o->engine, person);
+	contact_refresh(e, person);
 }
 
 void
@@ -241,7 +247,7 @@ outbox_ready(struct engine *e, const struct store_person *p)
 	if (p->stale && i == o->refreshed_count && relay_online(e)) {
 		o->refreshed = mem_grow(o->refreshed, i + 1, sizeof(*o->refreshed));
 		o->refreshed[o->refreshed_count++] = p->id;
-		ask_who(o, p->id);
+		outbox_ask_who(e, p->id);
 	}
 	return !outbox_has_asked(o, p->id) && !outbox_bundles(o, p);
 }
@@ -325,7 +331,7 @@ seal_person(struct outbox *o, int64_t person, const int64_t *rows, size_t n)
 	if (r != 0)
 		return;
 	if (!p.known || p.stale) {
-		ask_who(o, person);
+		outbox_ask_who(e, person);
 		return;
 	}
 	if (trust_may_send(e->trust, &p, &f) != 0) {
