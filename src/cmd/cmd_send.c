@@ -113,6 +113,8 @@ deliver(struct run *r, const char *name, struct send *s)
 		return status;
 	if (s->wait > CORE_ST_QUEUED)
 		relay = run_sync(r);
+	if (relay == err_exit(ERR_REMOVED))
+		return relay; /* nothing leaves this device any more, and it said so */
 	cmd = core_cmd_new(r->core, CORE_SEND);
 	cmd.name = mem_strdup(name);
 	cmd.text = s->text;
@@ -121,13 +123,15 @@ deliver(struct run *r, const char *name, struct send *s)
 	cmd.timeout_ms = s->timeout_ms;
 	if ((status = run_call(r, &cmd, print, NULL)) != 0)
 		return status;
-	if (relay != 0) {
+	if (relay == err_exit(ERR_UNREACHABLE)) {
 		fault_set(&f, ERR_UNREACHABLE, NULL, "no relay: the message is queued");
 		fault_hint(&f, "It leaves with the next recado of this home that has a relay.");
 		return run_fail(r, &f);
 	}
-	(void)run_sync(r);
-	return 0;
+	if (relay != 0)
+		return relay;
+	status = run_sync(r);
+	return status == err_exit(ERR_REMOVED) ? status : 0;
 }
 
 static int
