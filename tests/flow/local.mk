@@ -1,5 +1,8 @@
-# User flows, numbered scripts, each in its own temporary folder, on the programs of RECADO_BUILD.
+# User flows, numbered scripts, each in its own temporary folder, on the programs of RECADO_BUILD. A
+# number is given once; the tens are the groups below.
 FLOW_TESTS =
+
+# People and their programs: the everyday, and accidents.
 FLOW_TESTS += tests/flow/01-two-cards
 FLOW_TESTS += tests/flow/02-sealed
 FLOW_TESTS += tests/flow/03-relay-killed
@@ -21,30 +24,24 @@ FLOW_TESTS += tests/flow/18-revoked-later
 FLOW_TESTS += tests/flow/19-demo
 FLOW_TESTS += tests/flow/20-killed-often
 
-# Several devices of one user.
-FLOW_TESTS += tests/flow/42-devices-add
-FLOW_TESTS += tests/flow/43-devices-remove
-FLOW_TESTS += tests/flow/44-card-renewed
+# What is kept secret at rest, and for how long.
+FLOW_TESTS += tests/flow/30-core-dump
+FLOW_TESTS += tests/flow/31-passphrase
+FLOW_TESTS += tests/flow/32-lock-by-itself
 
-TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
-
-check_PROGRAMS += tests/flow/wiretap
-
-# What is kept secret, and for how long.
+# Between two devices and the relay: suites, keys, proofs.
 FLOW_TESTS += tests/flow/40-suites
 FLOW_TESTS += tests/flow/41-lying-relay
-FLOW_TESTS += tests/flow/44-devices-in-step
-FLOW_TESTS += tests/flow/45-devices-killed
-FLOW_TESTS += tests/flow/46-notarised
-FLOW_TESTS += tests/flow/47-hidden-devices
-FLOW_TESTS += tests/flow/48-lied-to-when-joining
 FLOW_TESTS += tests/flow/42-new-keys
 FLOW_TESTS += tests/flow/43-dead-relay
 FLOW_TESTS += tests/flow/44-older-copy
-FLOW_TESTS += tests/flow/30-core-dump
-PLAIN_TESTS += tests/flow/30-core-dump
-FLOW_TESTS += tests/flow/31-passphrase
-FLOW_TESTS += tests/flow/32-lock-by-itself
+FLOW_TESTS += tests/flow/45-notarised
+
+# Revocation lists by HTTP.
+FLOW_TESTS += tests/flow/50-lists-fetched
+FLOW_TESTS += tests/flow/51-lists-hostile
+FLOW_TESTS += tests/flow/52-lists-stale
+
 # Who somebody is, and how far to believe it.
 FLOW_TESTS += tests/flow/60-whois
 FLOW_TESTS += tests/flow/61-verify
@@ -54,20 +51,29 @@ FLOW_TESTS += tests/flow/62-trust-changes
 FLOW_TESTS += tests/flow/70-card-accidents
 FLOW_TESTS += tests/flow/71-virtual-reader
 FLOW_TESTS += tests/flow/72-card-prompts
+
+# People without a card.
+FLOW_TESTS += tests/flow/75-enrolled
+FLOW_TESTS += tests/flow/76-enrol-policies
+FLOW_TESTS += tests/flow/77-enrol-answer-lost
+
+# Several devices of one user.
+FLOW_TESTS += tests/flow/80-devices-add
+FLOW_TESTS += tests/flow/81-devices-remove
+FLOW_TESTS += tests/flow/82-card-renewed
+FLOW_TESTS += tests/flow/83-devices-in-step
+FLOW_TESTS += tests/flow/84-devices-killed
+FLOW_TESTS += tests/flow/85-hidden-devices
+FLOW_TESTS += tests/flow/86-lied-to-when-joining
+
+TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
+PLAIN_TESTS += tests/flow/30-core-dump
+
+check_PROGRAMS += tests/flow/wiretap
 check_PROGRAMS += tests/flow/secrets
 tests_flow_secrets_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_flow_secrets_LDADD = $(CORE_LIBS)
-
-# Revocation lists by HTTP.
-FLOW_TESTS += tests/flow/50-lists-fetched
-FLOW_TESTS += tests/flow/51-lists-hostile
-FLOW_TESTS += tests/flow/52-lists-stale
 check_PROGRAMS += tests/flow/listhost
-
-# People without a card.
-FLOW_TESTS += tests/flow/70-enrolled
-FLOW_TESTS += tests/flow/71-enrol-policies
-FLOW_TESTS += tests/flow/72-enrol-answer-lost
 
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
 TESTS += $(FLOW_TESTS)
