@@ -3,8 +3,8 @@
  * after the inner and one after the outer padded key; as plain values they lie on the stack, are
  * copied for each MAC instead of being set up again, and are wiped when done. An EVP_MAC of the same
  * key costs two allocations and several times the hashing for short inputs, and leaves key-dependent
- * state on OpenSSL's heap. A ratchet does little else than short HMACs; where both hashes of one
- * need a single further block, that block is padded here and hashed at once.
+ * state on OpenSSL's heap. A ratchet does little else than short HMACs; where a hash needs no more
+ * than two further blocks, they are padded here and hashed at once.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <endian.h>
@@ -18,7 +18,7 @@
 #define BLOCK_MAX 128
 #define INNER UINT64_C(0x3636363636363636)
 #define OUTER UINT64_C(0x5c5c5c5c5c5c5c5c)
-#define SHORT 55 /* octets that share a block of SHA-256 with its padding */
+#define SHORT 119 /* octets that end, padded, within two blocks of SHA-256 */
 #define SCRYPT_MEMORY_MAX ((UINT64_C(2) << 30) + (UINT64_C(1) << 20))
 
 union state {
@@ -27,10 +27,11 @@ union state {
 };
 
 struct hash_ops {
-	size_t len, block;
+	size_t len, block, state;
 	void (*init)(union state *s);
 	void (*update)(union state *s, const void *p, size_t n);
 	void (*final)(union state *s, uint8_t *out);
+	void (*first)(union state *s, const uint8_t *block); /* init, then update with one block */
 	/* The hash of one block (the key's) and n octets at the start of last, which is padded in
 	 * place: n at most SHORT. NULL: there is no such way. */
 	void (*after_key)(const union state *key, uint8_t last[BLOCK_MAX], size_t n, uint8_t *out);
@@ -59,25 +60,36 @@ sha256_final(union state *s, uint8_t *out)
 	SHA256_Final(out, &s->sha256);
 }
 
-/* FIPS 180-4, 5.1.1: a one bit, zeros, the length in bits. */
+static void
+sha256_first(union state *s, const uint8_t *block)
+{
+	SHA256_Init(&s->sha256);
+	SHA256_Transform(&s->sha256, block);
+	s->sha256.Nl = 8 * SHA256_CBLOCK;
+}
+
+/* FIPS 180-4, 5.1.1: a one bit, zeros, the length in bits. The transformation knows only h. */
 static void
 sha256_after_key(const union state *key, uint8_t last[BLOCK_MAX], size_t n, uint8_t *out)
 {
-	SHA256_CTX c = key->sha256;
-	size_t bits = (64 + n) * 8;
+	size_t end = n <= 55 ? 64 : 128, bits = (64 + n) * 8;
+	MEM_UNSET SHA256_CTX c;
 	uint32_t word;
 	int i;
 
+	memcpy(c.h, key->sha256.h, sizeof c.h);
+	memset(last + n, 0, end - n);
 	last[n] = 0x80;
-	memset(last + n + 1, 0, 61 - n);
-	last[62] = (uint8_t)(bits >> 8);
-	last[63] = (uint8_t)bits;
+	last[end - 2] = (uint8_t)(bits >> 8);
+	last[end - 1] = (uint8_t)bits;
 	SHA256_Transform(&c, last);
+	if (end > 64)
+		SHA256_Transform(&c, last + 64);
 	for (i = 0; i < 8; i++) {
 		word = htobe32(c.h[i]);
 		memcpy(out + 4 * i, &word, 4);
 	}
-	mem_wipe(&c, sizeof c);
+	mem_wipe(c.h, sizeof c.h);
 }
 
 static void
@@ -98,6 +110,20 @@ sha512_update(union state *s, const void *p, size_t n)
 	SHA512_Update(&s->sha512, p, n);
 }
 
+static void
+sha384_first(union state *s, const uint8_t *block)
+{
+	SHA384_Init(&s->sha512);
+	SHA512_Update(&s->sha512, block, SHA512_CBLOCK);
+}
+
+static void
+sha512_first(union state *s, const uint8_t *block)
+{
+	SHA512_Init(&s->sha512);
+	SHA512_Update(&s->sha512, block, SHA512_CBLOCK);
+}
+
 /* Serves SHA-384 too: the context knows its length. */
 static void
 sha512_final(union state *s, uint8_t *out)
@@ -106,9 +132,12 @@ sha512_final(union state *s, uint8_t *out)
 }
 
 static const struct hash_ops hashes[] = {
-	[KDF_SHA256] = { 32, 64, sha256_init, sha256_update, sha256_final, sha256_after_key },
-	[KDF_SHA384] = { 48, 128, sha384_init, sha512_update, sha512_final, NULL },
-	[KDF_SHA512] = { 64, 128, sha512_init, sha512_update, sha512_final, NULL },
+	[KDF_SHA256] = { 32, 64, sizeof(SHA256_CTX), sha256_init, sha256_update, sha256_final,
+	    sha256_first, sha256_after_key },
+	[KDF_SHA384] = { 48, 128, sizeof(SHA512_CTX), sha384_init, sha512_update, sha512_final,
+	    sha384_first, NULL },
+	[KDF_SHA512] = { 64, 128, sizeof(SHA512_CTX), sha512_init, sha512_update, sha512_final,
+	    sha512_first, NULL },
 };
 
 static const struct hash_ops *
@@ -139,7 +168,7 @@ int
 kdf_digest(enum kdf_hash h, const struct bytes *parts, size_t n, uint8_t *out)
 {
 	const struct hash_ops *ops = hash_find(h);
-	union state s;
+	MEM_UNSET union state s;
 
 	if (ops == NULL)
 		return ERR_BUG;
@@ -162,7 +191,7 @@ mac_setup(struct mac *m, const struct hash_ops *ops, struct bytes key)
 {
 	uint64_t words[BLOCK_MAX / 8] = { 0 };
 	uint8_t *pad = (uint8_t *)words;
-	size_t i;
+	size_t i, n = ops->block / 8;
 
 	m->ops = ops;
 	if (key.n > ops->block) {
@@ -172,15 +201,20 @@ mac_setup(struct mac *m, const struct hash_ops *ops, struct bytes key)
 	} else if (key.n > 0) {
 		memcpy(pad, key.p, key.n);
 	}
-	for (i = 0; i < BLOCK_MAX / 8; i++)
+	for (i = 0; i < n; i++)
 		words[i] ^= INNER;
-	ops->init(&m->inner);
-	ops->update(&m->inner, pad, ops->block);
-	for (i = 0; i < BLOCK_MAX / 8; i++)
+	ops->first(&m->inner, pad);
+	for (i = 0; i < n; i++)
 		words[i] ^= INNER ^ OUTER;
-	ops->init(&m->outer);
-	ops->update(&m->outer, pad, ops->block);
+	ops->first(&m->outer, pad);
 	mem_wipe(words, sizeof words);
+}
+
+static void
+mac_clear(struct mac *m)
+{
+	mem_wipe(&m->inner, m->ops->state);
+	mem_wipe(&m->outer, m->ops->state);
 }
 
 /* The parts one after the other, if that is short; their length, or SIZE_MAX. */
@@ -202,8 +236,8 @@ join_short(const struct bytes *parts, size_t n, uint8_t out[SHORT])
 static void
 mac_long(const struct mac *m, const struct bytes *parts, size_t n, uint8_t *out)
 {
-	uint8_t digest[KDF_MAX];
-	union state s;
+	MEM_UNSET uint8_t digest[KDF_MAX];
+	MEM_UNSET union state s;
 
 	s = m->inner;
 	update_parts(m->ops, &s, parts, n);
@@ -218,7 +252,7 @@ mac_long(const struct mac *m, const struct bytes *parts, size_t n, uint8_t *out)
 static void
 mac_run(const struct mac *m, const struct bytes *parts, size_t n, uint8_t *out)
 {
-	uint8_t last[BLOCK_MAX];
+	MEM_UNSET uint8_t last[BLOCK_MAX];
 	size_t joined;
 
 	if (m->ops->after_key == NULL || (joined = join_short(parts, n, last)) == SIZE_MAX) {
@@ -234,13 +268,13 @@ int
 kdf_hmac(enum kdf_hash h, struct bytes key, const struct bytes *parts, size_t n, uint8_t *out)
 {
 	const struct hash_ops *ops = hash_find(h);
-	struct mac m;
+	MEM_UNSET struct mac m;
 
 	if (ops == NULL)
 		return ERR_BUG;
 	mac_setup(&m, ops, key);
 	mac_run(&m, parts, n, out);
-	mem_wipe(&m, sizeof m);
+	mac_clear(&m);
 	return 0;
 }
 
@@ -248,7 +282,7 @@ int
 kdf_hmac_each(enum kdf_hash h, struct bytes key, const struct bytes *in, size_t n, uint8_t *out)
 {
 	const struct hash_ops *ops = hash_find(h);
-	struct mac m;
+	MEM_UNSET struct mac m;
 	size_t i;
 
 	if (ops == NULL)
@@ -256,7 +290,7 @@ kdf_hmac_each(enum kdf_hash h, struct bytes key, const struct bytes *in, size_t 
 	mac_setup(&m, ops, key);
 	for (i = 0; i < n; i++)
 		mac_run(&m, &in[i], 1, out + i * ops->len);
-	mem_wipe(&m, sizeof m);
+	mac_clear(&m);
 	return 0;
 }
 
@@ -272,9 +306,10 @@ int
 kdf_expand(const struct kdf_expand *p, uint8_t *out, size_t n)
 {
 	const struct hash_ops *ops = hash_find(p->hash);
-	uint8_t block[KDF_MAX], counter = 0;
+	MEM_UNSET uint8_t block[KDF_MAX];
+	uint8_t counter = 0;
 	struct bytes parts[3] = { { block, 0 }, p->info, { &counter, 1 } };
-	struct mac m;
+	MEM_UNSET struct mac m;
 	size_t take;
 
 	if (ops == NULL || p->prk.n < ops->len || n > 255 * ops->len) {
@@ -291,7 +326,7 @@ kdf_expand(const struct kdf_expand *p, uint8_t *out, size_t n)
 		out += take;
 		n -= take;
 	}
-	mem_wipe(&m, sizeof m);
+	mac_clear(&m);
 	mem_wipe(block, sizeof block);
 	return 0;
 }

@@ -63,7 +63,7 @@ gather(const char *label, const struct bytes *parts, size_t n, struct head *h, s
 int
 label_wrap(struct buf *out, const char *label, struct bytes body)
 {
-	struct head h;
+	MEM_UNSET struct head h;
 	int r;
 
 	if ((r = head_make(label, body.n, &h)) != 0)
@@ -78,7 +78,7 @@ label_wrap(struct buf *out, const char *label, struct bytes body)
 int
 label_head(const char *label, size_t body, uint8_t out[LABEL_HEAD_MAX], size_t *n)
 {
-	struct head h;
+	MEM_UNSET struct head h;
 	int r = head_make(label, body, &h);
 
 	*n = h.n;
@@ -95,8 +95,8 @@ label_hash(const char *label, const struct bytes *parts, size_t n, uint8_t out[L
 int
 label_digest(const struct label_digest *p, const struct bytes *parts, size_t n, uint8_t *out)
 {
-	struct bytes whole[PARTS_MAX + 1];
-	struct head h;
+	MEM_UNSET struct bytes whole[PARTS_MAX + 1];
+	MEM_UNSET struct head h;
 	int r;
 
 	if ((r = gather(p->label, parts, n, &h, whole)) == 0)
@@ -109,8 +109,8 @@ label_digest(const struct label_digest *p, const struct bytes *parts, size_t n, 
 int
 label_mac(const struct label_mac *p, const struct bytes *parts, size_t n, uint8_t *out)
 {
-	struct bytes whole[PARTS_MAX + 1];
-	struct head h;
+	MEM_UNSET struct bytes whole[PARTS_MAX + 1];
+	MEM_UNSET struct head h;
 	int r;
 
 	if ((r = gather(p->label, parts, n, &h, whole)) == 0)
@@ -123,7 +123,7 @@ label_mac(const struct label_mac *p, const struct bytes *parts, size_t n, uint8_
 static int
 derive_small(const struct label_derive *p, uint8_t *out, size_t n)
 {
-	uint8_t info[LABEL_HEAD_MAX + BODY_SMALL];
+	MEM_UNSET uint8_t info[LABEL_HEAD_MAX + BODY_SMALL];
 	struct kdf_expand x = { p->hash, p->secret, { info, 0 } };
 	size_t head;
 	int r;

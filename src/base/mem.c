@@ -84,13 +84,6 @@ mem_try_alloc(size_t n)
 }
 
 void
-mem_wipe(void *p, size_t n)
-{
-	if (n > 0)
-		explicit_bzero(p, n);
-}
-
-void
 mem_secret_mark(const void *p, size_t n)
 {
 	(void)VALGRIND_MAKE_MEM_UNDEFINED(p, n);
