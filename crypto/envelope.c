@@ -78,6 +78,7 @@ plaintext_of_body(uint16_t suite, size_t n)
 }
 
 struct sizes {
+	size_t total;  /* the whole encoding */
 	size_t body;   /* the body field's content */
 	size_t padded; /* the plaintext with its padding */
 };
@@ -92,6 +93,7 @@ choose_sizes(uint16_t suite, size_t initial_len, size_t n, struct sizes *out)
 		if (total <= frame || (out->body = body_of_field(total - frame)) == 0)
 			continue;
 		out->padded = plaintext_of_body(suite, out->body);
+		out->total = total;
 		if (out->padded != SIZE_MAX && n < out->padded)
 			return 0;
 	}
@@ -215,17 +217,17 @@ get_header(struct bytes in, struct ratchet_header *h)
 
 static int
 seal_header(const struct envelope_context *c, const struct ratchet_sealing *keys, struct bytes body,
-    struct buf *out)
+    uint8_t *out)
 {
-	uint8_t material[SUITE_MATERIAL_MAX], header[ENVELOPE_HEADER];
-	struct ad ad;
+	MEM_UNSET uint8_t material[SUITE_MATERIAL_MAX], header[ENVELOPE_HEADER];
+	MEM_UNSET struct ad ad;
 	int r;
 
 	put_header(&keys->header, header);
 	if ((r = ad_begin(c, LABEL_HEADER_AD, 0, &ad)) == 0 &&
 	    (r = make_material(
 		 c->suite, keys->header_key, LABEL_HEADER, salt_of(c->suite, body), material)) == 0)
-		r = suite_seal(c->suite, material, ad_view(&ad),
+		r = suite_seal_at(c->cipher, material, ad_view(&ad),
 		    (struct bytes){ header, sizeof(header) }, out);
 	mem_wipe(material, sizeof(material));
 	return r;
@@ -235,35 +237,27 @@ int
 envelope_open_header(const struct envelope_context *c, const struct envelope *e,
     const uint8_t header_key[RATCHET_KEY], struct ratchet_header *out)
 {
-	uint8_t material[SUITE_MATERIAL_MAX];
-	struct buf *plain = buf_new(HEADER_SEALED_MAX);
-	struct ad ad;
+	MEM_UNSET uint8_t material[SUITE_MATERIAL_MAX];
+	MEM_UNSET uint8_t plain[HEADER_SEALED_MAX];
+	MEM_UNSET struct ad ad;
+	size_t n;
 	int r;
 
 	memset(out, 0, sizeof(*out));
+	if (e->header.n > sizeof(plain))
+		return ERR_FORMAT;
 	if ((r = ad_begin(c, LABEL_HEADER_AD, 0, &ad)) == 0 &&
 	    (r = make_material(
 		 c->suite, header_key, LABEL_HEADER, salt_of(c->suite, e->body), material)) == 0 &&
-	    (r = suite_open(c->suite, material, ad_view(&ad), e->header, plain)) == 0)
-		r = get_header(buf_view(plain), out);
+	    (r = suite_open_at(c->cipher, material, ad_view(&ad), e->header, plain, &n)) == 0) {
+		r = get_header((struct bytes){ plain, n }, out);
+		mem_wipe(plain, n);
+	}
 	mem_wipe(material, sizeof(material));
-	buf_free(&plain);
 	return r;
 }
 
 /* --- body ------------------------------------------------------------------------------------ */
-
-/* ISO/IEC 7816-4: 0x80 and zeros. */
-static int
-pad(struct bytes plaintext, size_t padded, struct buf *out)
-{
-	uint8_t *zeros;
-	int r;
-
-	if ((r = buf_put_bytes(out, plaintext)) != 0 || (r = buf_put_u8(out, 0x80)) != 0)
-		return r;
-	return buf_reserve(out, padded - plaintext.n - 1, &zeros);
-}
 
 static int
 unpad(struct buf *b)
@@ -281,38 +275,25 @@ unpad(struct buf *b)
 	return buf_truncate(b, n - 1);
 }
 
+/* Padded (ISO/IEC 7816-4: 0x80 and zeros) and sealed in place; out is all zero before. */
 static int
-seal_padded(const struct envelope_context *c, const struct ratchet_sealing *keys,
-    const struct sizes *s, struct bytes padded, struct buf *out)
+seal_body(const struct envelope_context *c, const struct ratchet_sealing *keys,
+    const struct sizes *s, struct bytes plaintext, uint8_t *out)
 {
-	uint8_t material[SUITE_MATERIAL_MAX], header[ENVELOPE_HEADER], *filler;
-	struct ad ad;
+	MEM_UNSET uint8_t material[SUITE_MATERIAL_MAX], header[ENVELOPE_HEADER];
+	MEM_UNSET struct ad ad;
 	int r;
 
 	put_header(&keys->header, header);
+	if (plaintext.n > 0)
+		memcpy(out, plaintext.p, plaintext.n);
+	out[plaintext.n] = 0x80;
 	if ((r = ad_of_body(c, header, s->body, &ad)) == 0 &&
 	    (r = make_material(c->suite, keys->message_key, LABEL_MESSAGE,
-		 (struct bytes){ NULL, 0 }, material)) == 0 &&
-	    (r = suite_seal(c->suite, material, ad_view(&ad), padded, out)) == 0)
-		r = buf_reserve(out, s->body - buf_len(out), &filler);
+		 (struct bytes){ NULL, 0 }, material)) == 0)
+		r = suite_seal_at(
+		    c->cipher, material, ad_view(&ad), (struct bytes){ out, s->padded }, out);
 	mem_wipe(material, sizeof(material));
-	return r;
-}
-
-static int
-seal_body(const struct envelope_context *c, const struct ratchet_sealing *keys,
-    struct bytes plaintext, struct buf *out)
-{
-	struct buf *padded;
-	struct sizes s;
-	int r;
-
-	if ((r = choose_sizes(c->suite, c->initial.n, plaintext.n, &s)) != 0)
-		return r;
-	padded = buf_new_secret(s.padded);
-	if ((r = pad(plaintext, s.padded, padded)) == 0)
-		r = seal_padded(c, keys, &s, buf_view(padded), out);
-	buf_free(&padded);
 	return r;
 }
 
@@ -339,7 +320,7 @@ open_padded(const struct envelope_context *c, const struct envelope *e, const ui
 	int r;
 
 	if ((r = without_filler(c->suite, e->body, &sealed, &padded)) != 0 ||
-	    (r = suite_open(c->suite, material, ad, sealed, plaintext)) != 0)
+	    (r = suite_open_with(c->cipher, material, ad, sealed, plaintext)) != 0)
 		return r;
 	return buf_len(plaintext) == padded ? unpad(plaintext) : ERR_FORMAT;
 }
@@ -350,7 +331,7 @@ envelope_open_body(const struct envelope_context *c, const struct envelope *e,
     struct buf *plaintext)
 {
 	uint8_t material[SUITE_MATERIAL_MAX], encoded[ENVELOPE_HEADER];
-	struct ad ad;
+	MEM_UNSET struct ad ad;
 	int r;
 
 	buf_reset(plaintext);
@@ -378,51 +359,69 @@ put_varint(uint8_t *p, size_t v)
 	return n;
 }
 
-/* A field of octets, as protobuf writes it. */
-static int
-put_field(struct buf *out, uint8_t number, struct bytes v)
+/* What stands before a field of n octets, as protobuf writes it. */
+static size_t
+put_field(uint8_t *p, uint8_t number, size_t n)
 {
-	uint8_t head[1 + ENVELOPE_VARINT_MAX] = { (uint8_t)(number << 3 | 2) };
-	int r;
-
-	if ((r = buf_put(out, head, 1 + put_varint(head + 1, v.n))) != 0)
-		return r;
-	return buf_put_bytes(out, v);
+	p[0] = (uint8_t)(number << 3 | 2);
+	return 1 + put_varint(p + 1, n);
 }
 
 /* Octets up to and with the tag. */
-static int
-put_front(const struct envelope_context *c, struct buf *out)
+static size_t
+put_front(const struct envelope_context *c, uint8_t *p)
 {
-	uint8_t front[2 + 2 * ENVELOPE_VARINT_MAX] = { 1 << 3 };
-	size_t n = 1 + put_varint(front + 1, ENVELOPE_VERSION);
-	int r;
+	size_t n = 0;
 
-	front[n++] = 2 << 3;
-	n += put_varint(front + n, c->suite);
-	if ((r = buf_put(out, front, n)) != 0)
-		return r;
-	return put_field(out, 3, (struct bytes){ c->tag, SESSION_TAG });
+	p[n++] = 1 << 3;
+	n += put_varint(p + n, ENVELOPE_VERSION);
+	p[n++] = 2 << 3;
+	n += put_varint(p + n, c->suite);
+	n += put_field(p + n, 3, SESSION_TAG);
+	memcpy(p + n, c->tag, SESSION_TAG);
+	return n + SESSION_TAG;
 }
 
-/* The encoding is written as it grows: one memory for the whole, and the body, whose tag makes the
- * header's key. */
+/* Every length is known beforehand, so each part is written where it stays: the frame, then the
+ * body, whose tag makes the header's key, then the header. p holds s->total zeros. */
+static int
+seal_into(const struct envelope_context *c, const struct ratchet_sealing *keys,
+    const struct sizes *s, struct bytes plaintext, uint8_t *p)
+{
+	size_t n = put_front(c, p), header_len = suite_sealed_len(c->suite, ENVELOPE_HEADER);
+	uint8_t *header, *body;
+	int r;
+
+	n += put_field(p + n, 4, header_len);
+	header = p + n;
+	n += header_len;
+	n += put_field(p + n, 5, s->body);
+	body = p + n;
+	n += s->body;
+	if (c->initial.n > 0) {
+		n += put_field(p + n, 6, c->initial.n);
+		memcpy(p + n, c->initial.p, c->initial.n);
+		n += c->initial.n;
+	}
+	if (n != s->total)
+		return ERR_BUG;
+	if ((r = seal_body(c, keys, s, plaintext, body)) != 0)
+		return r;
+	return seal_header(c, keys, (struct bytes){ body, s->body }, header);
+}
+
 int
 envelope_seal(const struct envelope_context *c, const struct ratchet_sealing *keys,
     struct bytes plaintext, struct buf *out)
 {
-	struct buf *body = buf_new(ENVELOPE_MAX);
-	uint8_t head[1 + ENVELOPE_VARINT_MAX] = { 4 << 3 | 2 };
-	size_t n = 1 + put_varint(head + 1, suite_sealed_len(c->suite, ENVELOPE_HEADER));
+	struct sizes s;
+	uint8_t *at;
 	int r;
 
 	buf_reset(out);
-	if ((r = seal_body(c, keys, plaintext, body)) == 0 && (r = put_front(c, out)) == 0 &&
-	    (r = buf_put(out, head, n)) == 0 &&
-	    (r = seal_header(c, keys, buf_view(body), out)) == 0 &&
-	    (r = put_field(out, 5, buf_view(body))) == 0 && c->initial.n > 0)
-		r = put_field(out, 6, c->initial);
-	buf_free(&body);
+	if ((r = choose_sizes(c->suite, c->initial.n, plaintext.n, &s)) == 0 &&
+	    (r = buf_reserve(out, s.total, &at)) == 0)
+		r = seal_into(c, keys, &s, plaintext, at);
 	if (r != 0)
 		buf_reset(out);
 	return r;

@@ -7,6 +7,7 @@
 
 #include "crypto/ratchet.h"
 #include "crypto/session.h"
+#include "crypto/suite.h"
 
 #define ENVELOPE_VERSION 1
 #define ENVELOPE_HEADER 40       /* octets of an open ratchet header */
@@ -17,9 +18,10 @@
 /* What both seals of an envelope cover beside what they seal. */
 struct envelope_context {
 	uint16_t suite;
-	const uint8_t *session_ad; /* X3DH_AD octets */
-	const uint8_t *tag;        /* SESSION_TAG octets */
-	struct bytes initial;      /* as it travels; empty once answered */
+	const uint8_t *session_ad;   /* X3DH_AD octets */
+	const uint8_t *tag;          /* SESSION_TAG octets */
+	struct bytes initial;        /* as it travels; empty once answered */
+	struct suite_cipher *cipher; /* of that suite: makes, or opens, both seals */
 };
 
 /* Seal a plaintext under what the ratchet gave, padded so that the encoded Envelope has the least

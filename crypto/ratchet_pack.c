@@ -16,16 +16,17 @@ enum {
 	FLAG_OPEN_NEXT = 64,
 };
 
-static int
-pack_header_key(const struct header_key *h, struct buf *out)
-{
-	int r;
+#define PACKED_FIXED (1 + 4 * RATCHET_KEY + 4 + 4)
+#define PACKED_CHAIN (RATCHET_KEY + 4)
+#define PACKED_HEADER_KEY (RATCHET_KEY + RATCHET_TAG)
 
+static uint8_t *
+pack_header_key(const struct header_key *h, uint8_t *at)
+{
 	if (!h->live)
-		return 0;
-	if ((r = buf_put(out, h->key, RATCHET_KEY)) != 0)
-		return r;
-	return buf_put(out, h->tag, RATCHET_TAG);
+		return at;
+	at = bytes_set(at, h->key, RATCHET_KEY);
+	return bytes_set(at, h->tag, RATCHET_TAG);
 }
 
 static int
@@ -41,16 +42,13 @@ unpack_header_key(struct bytes *in, bool live, struct header_key *h)
 	return bytes_get(in, h->tag, RATCHET_TAG);
 }
 
-static int
-pack_chain(const struct chain *c, struct buf *out)
+static uint8_t *
+pack_chain(const struct chain *c, uint8_t *at)
 {
-	int r;
-
 	if (!c->live)
-		return 0;
-	if ((r = buf_put(out, c->key, RATCHET_KEY)) != 0)
-		return r;
-	return buf_put_u32(out, c->number);
+		return at;
+	at = bytes_set(at, c->key, RATCHET_KEY);
+	return bytes_set_uint(at, c->number, 4);
 }
 
 static int
@@ -75,24 +73,36 @@ flags_of(const struct ratchet *r)
 	    (r->open_next.live ? FLAG_OPEN_NEXT : 0));
 }
 
+/* Octets of all but the skipped keys. */
+static size_t
+packed_len(const struct ratchet *r)
+{
+	return PACKED_FIXED + PACKED_CHAIN * ((size_t)r->sending.live + r->receiving.live) +
+	    PACKED_HEADER_KEY *
+	    ((size_t)r->seal.live + r->seal_next.live + r->open.live + r->open_next.live);
+}
+
 int
 ratchet_pack(const struct ratchet *r, struct buf *out)
 {
+	uint8_t *at;
 	int rc;
 
-	if ((rc = buf_put_u8(out, flags_of(r))) != 0 ||
-	    (rc = buf_put(out, r->root, RATCHET_KEY)) != 0 ||
-	    (rc = buf_put(out, r->own_private, RATCHET_KEY)) != 0 ||
-	    (rc = buf_put(out, r->own_public, RATCHET_KEY)) != 0 ||
-	    (rc = buf_put(out, r->peer, RATCHET_KEY)) != 0 ||
-	    (rc = buf_put_u32(out, r->previous)) != 0 || (rc = buf_put_u32(out, r->serial)) != 0 ||
-	    (rc = pack_chain(&r->sending, out)) != 0 ||
-	    (rc = pack_chain(&r->receiving, out)) != 0 ||
-	    (rc = pack_header_key(&r->seal, out)) != 0 ||
-	    (rc = pack_header_key(&r->seal_next, out)) != 0 ||
-	    (rc = pack_header_key(&r->open, out)) != 0 ||
-	    (rc = pack_header_key(&r->open_next, out)) != 0)
+	if ((rc = buf_reserve(out, packed_len(r), &at)) != 0)
 		return rc;
+	at = bytes_set_uint(at, flags_of(r), 1);
+	at = bytes_set(at, r->root, RATCHET_KEY);
+	at = bytes_set(at, r->own_private, RATCHET_KEY);
+	at = bytes_set(at, r->own_public, RATCHET_KEY);
+	at = bytes_set(at, r->peer, RATCHET_KEY);
+	at = bytes_set_uint(at, r->previous, 4);
+	at = bytes_set_uint(at, r->serial, 4);
+	at = pack_chain(&r->sending, at);
+	at = pack_chain(&r->receiving, at);
+	at = pack_header_key(&r->seal, at);
+	at = pack_header_key(&r->seal_next, at);
+	at = pack_header_key(&r->open, at);
+	pack_header_key(&r->open_next, at);
 	return skipped_pack(&r->skipped, out);
 }
 

@@ -204,17 +204,21 @@ session_compare(const struct session *a, const struct session *b)
 /* --- messages -------------------------------------------------------------------------------- */
 
 static struct envelope_context
-context_of(const struct session *s, const uint8_t *tag, struct bytes initial)
+context_of(
+    const struct session *s, const uint8_t *tag, struct bytes initial, struct suite_cipher *cipher)
 {
-	return (struct envelope_context){
-		.suite = s->suite, .session_ad = s->ad, .tag = tag, .initial = initial
-	};
+	return (struct envelope_context){ .suite = s->suite,
+		.session_ad = s->ad,
+		.tag = tag,
+		.initial = initial,
+		.cipher = cipher };
 }
 
 int
 session_seal(struct session *s, struct bytes plaintext, struct buf *out)
 {
-	struct ratchet_sealing keys;
+	struct suite_cipher cipher = { .suite = s->suite };
+	MEM_UNSET struct ratchet_sealing keys;
 	struct envelope_context c;
 	int r;
 
@@ -222,9 +226,10 @@ session_seal(struct session *s, struct bytes plaintext, struct buf *out)
 	if ((r = envelope_fits(s->suite, s->initial_len, plaintext.n)) != 0)
 		return r;
 	if ((r = ratchet_send(s->ratchet, &keys)) == 0) {
-		c = context_of(s, keys.tag, (struct bytes){ s->initial, s->initial_len });
+		c = context_of(s, keys.tag, (struct bytes){ s->initial, s->initial_len }, &cipher);
 		r = envelope_seal(&c, &keys, plaintext, out);
 	}
+	suite_cipher_clear(&cipher);
 	mem_wipe(&keys, sizeof(keys));
 	return r;
 }
@@ -248,7 +253,8 @@ static int
 open_with(const struct session *s, const struct envelope *e, struct ratchet *ratchet, uint64_t now,
     struct buf *plaintext)
 {
-	struct envelope_context c = context_of(s, e->tag.p, e->initial);
+	struct suite_cipher cipher = { .suite = s->suite };
+	struct envelope_context c = context_of(s, e->tag.p, e->initial, &cipher);
 	uint8_t message_key[RATCHET_KEY];
 	struct ratchet_place place;
 	struct ratchet_header header;
@@ -259,6 +265,7 @@ open_with(const struct session *s, const struct envelope *e, struct ratchet *rat
 	if ((r = envelope_open_header(&c, e, place.header_key, &header)) == 0 &&
 	    (r = ratchet_receive(ratchet, &place, &header, now, message_key)) == 0)
 		r = envelope_open_body(&c, e, &header, message_key, plaintext);
+	suite_cipher_clear(&cipher);
 	mem_wipe(message_key, sizeof(message_key));
 	mem_wipe(&place, sizeof(place));
 	return r;
@@ -341,16 +348,16 @@ session_envelope_hash(struct bytes envelope, uint8_t out[HASH_LEN])
 
 enum { FLAG_INITIATOR = 1, FLAG_ANSWERED = 2 };
 
-static int
-pack_party(const struct session_party *p, struct buf *out)
-{
-	int r;
+#define PACKED_PARTY (USER_ID_LEN + DEVICE_ID_LEN + HASH_LEN + KEY_LEN)
+#define PACKED_FIXED (1 + 2 + 1 + 8 + 2 * PACKED_PARTY + X3DH_AD + KEY_LEN + 4)
 
-	if ((r = buf_put(out, p->user_id, USER_ID_LEN)) != 0 ||
-	    (r = buf_put(out, p->device_id, DEVICE_ID_LEN)) != 0 ||
-	    (r = buf_put(out, p->binding_hash, HASH_LEN)) != 0)
-		return r;
-	return buf_put(out, p->identity_key, KEY_LEN);
+static uint8_t *
+pack_party(const struct session_party *p, uint8_t *at)
+{
+	at = bytes_set(at, p->user_id, USER_ID_LEN);
+	at = bytes_set(at, p->device_id, DEVICE_ID_LEN);
+	at = bytes_set(at, p->binding_hash, HASH_LEN);
+	return bytes_set(at, p->identity_key, KEY_LEN);
 }
 
 static int
@@ -370,15 +377,21 @@ session_pack(const struct session *s, struct buf *out)
 {
 	uint8_t flags =
 	    (uint8_t)((s->initiator ? FLAG_INITIATOR : 0) | (s->answered ? FLAG_ANSWERED : 0));
+	uint8_t *at;
 	int r;
 
-	if ((r = buf_put_u8(out, PACKED_VERSION)) != 0 || (r = buf_put_u16(out, s->suite)) != 0 ||
-	    (r = buf_put_u8(out, flags)) != 0 || (r = buf_put_u64(out, s->created)) != 0 ||
-	    (r = pack_party(&s->own, out)) != 0 || (r = pack_party(&s->peer, out)) != 0 ||
-	    (r = buf_put(out, s->ad, X3DH_AD)) != 0 ||
-	    (r = buf_put(out, s->base_key, KEY_LEN)) != 0 ||
-	    (r = buf_put_string(out, s->initial, s->initial_len)) != 0)
+	if ((r = buf_reserve(out, PACKED_FIXED + s->initial_len, &at)) != 0)
 		return r;
+	at = bytes_set_uint(at, PACKED_VERSION, 1);
+	at = bytes_set_uint(at, s->suite, 2);
+	at = bytes_set_uint(at, flags, 1);
+	at = bytes_set_uint(at, s->created, 8);
+	at = pack_party(&s->own, at);
+	at = pack_party(&s->peer, at);
+	at = bytes_set(at, s->ad, X3DH_AD);
+	at = bytes_set(at, s->base_key, KEY_LEN);
+	at = bytes_set_uint(at, s->initial_len, 4);
+	bytes_set(at, s->initial, s->initial_len);
 	return ratchet_pack(s->ratchet, out);
 }
 

@@ -215,6 +215,12 @@ cipher_len(const struct suite *s, size_t n)
 	return s->pads ? (n / BLOCK + 1) * BLOCK : n;
 }
 
+static size_t
+tag_len(const struct suite *s)
+{
+	return s->sealing == SEALING_AEAD ? AEAD_TAG : mac_len(s);
+}
+
 size_t
 suite_sealed_len(uint16_t id, size_t n)
 {
@@ -222,51 +228,73 @@ suite_sealed_len(uint16_t id, size_t n)
 
 	if (s == NULL)
 		return 0;
-	return cipher_len(s, n) + (s->sealing == SEALING_AEAD ? AEAD_TAG : mac_len(s));
+	return cipher_len(s, n) + tag_len(s);
 }
 
 struct run {
 	const struct suite *suite;
+	struct suite_cipher *cipher;
 	const uint8_t *material;
 	struct bytes ad, in;
 	uint8_t *out;
 	int encrypt;
 };
 
+void
+suite_cipher_clear(struct suite_cipher *c)
+{
+	EVP_CIPHER_CTX_free(c->context);
+	c->context = NULL;
+}
+
+/* A context that is there has its cipher already; to name it again would set all of it up anew. */
+static int
+cipher_begin(const struct run *u)
+{
+	const struct suite *s = u->suite;
+	struct suite_cipher *c = u->cipher;
+	EVP_CIPHER *cipher = NULL;
+
+	if (u->in.n > INT32_MAX - BLOCK || u->ad.n > INT32_MAX)
+		return ERR_BUG;
+	if (c->context == NULL) {
+		if (pthread_once(&fetched, fetch) != 0 || (cipher = ciphers[s - suites]) == NULL ||
+		    (c->context = EVP_CIPHER_CTX_new()) == NULL)
+			return ERR_BUG;
+		c->encrypts = u->encrypt;
+	}
+	if (c->encrypts != u->encrypt ||
+	    EVP_CipherInit_ex(
+		c->context, cipher, NULL, u->material, u->material + s->key, u->encrypt) != 1)
+		return ERR_BUG;
+	return 0;
+}
+
 /* AEAD and plain ciphers alike. tag is written when sealing, compared when opening. */
 static int
 cipher_run(const struct run *u, uint8_t *tag, size_t *outlen)
 {
-	const struct suite *s = u->suite;
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	int aead = s->sealing == SEALING_AEAD, n = 0, last = 0, r = ERR_BUG;
+	int aead = u->suite->sealing == SEALING_AEAD, n = 0, last = 0, r;
+	EVP_CIPHER_CTX *c;
 
 	*outlen = 0;
-	if (c == NULL || u->in.n > INT32_MAX - BLOCK || u->ad.n > INT32_MAX ||
-	    pthread_once(&fetched, fetch) != 0 || ciphers[s - suites] == NULL)
-		goto out;
-	if (EVP_CipherInit_ex(
-		c, ciphers[s - suites], NULL, u->material, u->material + s->key, u->encrypt) != 1)
-		goto out;
+	if ((r = cipher_begin(u)) != 0)
+		return r;
+	c = u->cipher->context;
 	if (aead && !u->encrypt &&
 	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, tag) != 1)
-		goto out;
+		return ERR_BUG;
 	if (aead && u->ad.n > 0 && EVP_CipherUpdate(c, NULL, &n, u->ad.p, (int)u->ad.n) != 1)
-		goto out;
+		return ERR_BUG;
 	n = 0;
 	if (u->in.n > 0 && EVP_CipherUpdate(c, u->out, &n, u->in.p, (int)u->in.n) != 1)
-		goto out;
-	if (EVP_CipherFinal_ex(c, u->out + n, &last) != 1) {
-		r = u->encrypt ? ERR_BUG : ERR_MAC;
-		goto out;
-	}
+		return ERR_BUG;
+	if (EVP_CipherFinal_ex(c, u->out + n, &last) != 1)
+		return u->encrypt ? ERR_BUG : ERR_MAC;
 	if (aead && u->encrypt && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, tag) != 1)
-		goto out;
+		return ERR_BUG;
 	*outlen = (size_t)n + (size_t)last;
-	r = 0;
-out:
-	EVP_CIPHER_CTX_free(c);
-	return r;
+	return 0;
 }
 
 /* HMAC over u64 length of ad || ad || ciphertext. */
@@ -285,41 +313,38 @@ mac_compute(const struct run *u, struct bytes ciphertext, uint8_t *mac)
 }
 
 int
-suite_seal(
-    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out)
+suite_seal_at(struct suite_cipher *c, const uint8_t *material, struct bytes ad,
+    struct bytes plaintext, uint8_t *out)
 {
-	struct run u = { suite_find(id), material, ad, plaintext, NULL, 1 };
-	size_t before = buf_len(out), n, body;
+	struct run u = { suite_find(c->suite), c, material, ad, plaintext, out, 1 };
+	size_t n, body;
 	int r;
 
 	if (u.suite == NULL)
 		return ERR_SUITE;
 	body = cipher_len(u.suite, plaintext.n);
-	if ((r = buf_reserve(out, suite_sealed_len(id, plaintext.n), &u.out)) != 0)
-		return r;
-	r = cipher_run(&u, u.out + body, &n);
+	r = cipher_run(&u, out + body, &n);
 	if (r == 0 && n != body)
 		r = ERR_BUG;
 	if (r == 0 && u.suite->sealing == SEALING_MAC)
-		r = mac_compute(&u, (struct bytes){ u.out, body }, u.out + body);
-	mem_secret_unmark(u.out, suite_sealed_len(id, plaintext.n));
-	if (r != 0 && buf_truncate(out, before) != 0)
-		return ERR_BUG;
+		r = mac_compute(&u, (struct bytes){ out, body }, out + body);
+	mem_secret_unmark(out, suite_sealed_len(c->suite, plaintext.n));
 	return r;
 }
 
 int
-suite_open(
-    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes sealed, struct buf *out)
+suite_open_at(struct suite_cipher *c, const uint8_t *material, struct bytes ad, struct bytes sealed,
+    uint8_t *out, size_t *n)
 {
-	struct run u = { suite_find(id), material, ad, sealed, NULL, 0 };
-	size_t before = buf_len(out), n = 0, over;
-	uint8_t tag[KDF_MAX], mac[KDF_MAX];
+	struct run u = { suite_find(c->suite), c, material, ad, sealed, out, 0 };
+	MEM_UNSET uint8_t tag[KDF_MAX], mac[KDF_MAX];
+	size_t over;
 	int r;
 
+	*n = 0;
 	if (u.suite == NULL)
 		return ERR_SUITE;
-	over = u.suite->sealing == SEALING_AEAD ? AEAD_TAG : mac_len(u.suite);
+	over = tag_len(u.suite);
 	if (sealed.n < over)
 		return ERR_MAC;
 	u.in.n -= over;
@@ -330,12 +355,60 @@ suite_open(
 		if (!mem_equal_ct(mac, tag, over))
 			return ERR_MAC;
 	}
-	if ((r = buf_reserve(out, u.in.n, &u.out)) != 0)
+	r = cipher_run(&u, tag, n);
+	mem_secret_unmark(out, u.in.n);   /* what was authentic is its reader's business, */
+	mem_secret_unmark(n, sizeof(*n)); /* and so is how long it is */
+	if (r != 0)
+		mem_wipe(out, u.in.n);
+	return r;
+}
+
+int
+suite_seal(
+    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out)
+{
+	struct suite_cipher c = { .suite = id };
+	size_t before = buf_len(out);
+	uint8_t *at;
+	int r;
+
+	if (suite_find(id) == NULL)
+		return ERR_SUITE;
+	if ((r = buf_reserve(out, suite_sealed_len(id, plaintext.n), &at)) != 0)
 		return r;
-	r = cipher_run(&u, tag, &n);
-	mem_secret_unmark(u.out, u.in.n); /* what was authentic is its reader's business, */
-	mem_secret_unmark(&n, sizeof(n)); /* and so is how long it is */
-	if (buf_truncate(out, before + (r == 0 ? n : 0)) != 0)
+	r = suite_seal_at(&c, material, ad, plaintext, at);
+	suite_cipher_clear(&c);
+	if (r != 0 && buf_truncate(out, before) != 0)
 		return ERR_BUG;
+	return r;
+}
+
+int
+suite_open_with(struct suite_cipher *c, const uint8_t *material, struct bytes ad,
+    struct bytes sealed, struct buf *out)
+{
+	const struct suite *s = suite_find(c->suite);
+	size_t before = buf_len(out), n;
+	uint8_t *at;
+	int r;
+
+	if (s == NULL)
+		return ERR_SUITE;
+	if (sealed.n < tag_len(s))
+		return ERR_MAC;
+	if ((r = buf_reserve(out, sealed.n - tag_len(s), &at)) != 0)
+		return r;
+	r = suite_open_at(c, material, ad, sealed, at, &n);
+	return buf_truncate(out, before + n) == 0 ? r : ERR_BUG;
+}
+
+int
+suite_open(
+    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes sealed, struct buf *out)
+{
+	struct suite_cipher c = { .suite = id };
+	int r = suite_open_with(&c, material, ad, sealed, out);
+
+	suite_cipher_clear(&c);
 	return r;
 }

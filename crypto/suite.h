@@ -15,6 +15,7 @@
 #define RECADO_CRYPTO_SUITE_H
 
 #include <stdbool.h>
+#include <openssl/types.h>
 #include "base/buf.h"
 #include "crypto/kdf.h"
 
@@ -67,5 +68,24 @@ int suite_seal(uint16_t id, const uint8_t *material, struct bytes ad, struct byt
 /* Append the plaintext, or ERR_MAC with nothing appended. out may be a secret buf. */
 int suite_open(uint16_t id, const uint8_t *material, struct bytes ad, struct bytes sealed,
     struct buf *out) MUST_CHECK;
+
+/* The same for several seals, or several openings, one after the other and each with its own key:
+ * OpenSSL's context is made once. All zero but suite: nothing is made yet. Clearing wipes it, and the
+ * last key with it. */
+struct suite_cipher {
+	uint16_t suite;
+	EVP_CIPHER_CTX *context;
+	int encrypts; /* what context was made for */
+};
+void suite_cipher_clear(struct suite_cipher *c);
+/* Into memory of the caller's: suite_sealed_len octets, which may begin where the plaintext does. */
+int suite_seal_at(struct suite_cipher *c, const uint8_t *material, struct bytes ad,
+    struct bytes plaintext, uint8_t *out) MUST_CHECK;
+/* Into memory for as many octets as are sealed, less the tag: the plaintext and its length; after a
+ * failure wiped, and 0. */
+int suite_open_at(struct suite_cipher *c, const uint8_t *material, struct bytes ad,
+    struct bytes sealed, uint8_t *out, size_t *n) MUST_CHECK;
+int suite_open_with(struct suite_cipher *c, const uint8_t *material, struct bytes ad,
+    struct bytes sealed, struct buf *out) MUST_CHECK; /* appends, as suite_open does */
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "base/err.h"
 
 /* A view: somebody else owns the memory. */
@@ -46,6 +47,23 @@ int buf_put_u64(struct buf *b, uint64_t v) MUST_CHECK;
 int buf_put_string(struct buf *b, const void *p, size_t n) MUST_CHECK; /* u32 length + bytes */
 /* Append n zero bytes and return where they start, to be written in place. */
 int buf_reserve(struct buf *b, size_t n, uint8_t **out) MUST_CHECK;
+
+/* Write in place, where room was made; what is returned is behind it. For what is written at every
+ * message, in many small pieces of known lengths. */
+static inline uint8_t *
+bytes_set(uint8_t *at, const void *p, size_t n)
+{
+	memcpy(at, p, n);
+	return at + n;
+}
+
+static inline uint8_t *
+bytes_set_uint(uint8_t *at, uint64_t v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		at[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+	return at + n;
+}
 
 /* Take from the front; ERR_SHORT when there is less. */
 int buf_get(struct buf *b, void *out, size_t n) MUST_CHECK;

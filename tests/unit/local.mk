@@ -134,7 +134,7 @@ UNIT_TESTS += tests/unit/test_session_property
 tests_unit_test_session_property_SOURCES = tests/unit/test_session_property.c tests/unit/pair.c \
 	tests/unit/pair.h tests/unit/world.c tests/unit/world.h
 tests_unit_test_session_property_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
-tests_unit_test_session_property_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=suite_seal
+tests_unit_test_session_property_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=suite_seal_at
 
 UNIT_TESTS += tests/unit/test_binding
 tests_unit_test_binding_SOURCES = tests/unit/test_binding.c tests/unit/person.c tests/unit/person.h

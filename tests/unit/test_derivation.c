@@ -205,8 +205,9 @@ START_TEST(envelope)
 	struct buf *initial = buf_new(0), *out = buf_new(0), *packed = buf_new_secret(0);
 	struct ratchet *r = ratchet_of(packed);
 	struct ratchet_sealing s;
+	struct suite_cipher cipher = { .suite = SUITE_ECDHE_AES256_GCM_SHA384 };
 	struct envelope_context c = {
-		.suite = SUITE_ECDHE_AES256_GCM_SHA384, .session_ad = keys.ad, .tag = s.tag
+		.suite = cipher.suite, .session_ad = keys.ad, .tag = s.tag, .cipher = &cipher
 	};
 	uint8_t hash[32];
 
@@ -225,6 +226,7 @@ START_TEST(envelope)
 	ck_assert_uint_eq(buf_len(out), 512);
 	ck_assert_int_eq(session_envelope_hash(buf_view(out), hash), 0);
 	is(hash, "cfa502448249b67569e5a57af4902118399088a26f666d97c716e82c7ea6f1ff");
+	suite_cipher_clear(&cipher);
 	ratchet_free(&r);
 	buf_free(&initial);
 	buf_free(&out);

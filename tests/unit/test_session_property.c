@@ -3,7 +3,7 @@
  * replay, tamper, deliver to somebody else, reset, start at the same time. What must hold:
  *
  *   - nothing forged or changed opens, and a failed open leaves the session octet for octet
- *   - no key seals two things (every call of suite_seal is watched)
+ *   - no key seals two things (every call of suite_seal_at is watched)
  *   - no message is delivered twice, or as another
  *   - what was not dropped is delivered, after a reset by way of a second sealing
  *
@@ -28,20 +28,20 @@ static uint64_t at; /* the seed that runs */
 static uint8_t materials[MATERIALS_MAX][16];
 static size_t material_count;
 
-int __real_suite_seal(
-    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out);
-int __wrap_suite_seal(
-    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out);
+int __real_suite_seal_at(struct suite_cipher *c, const uint8_t *material, struct bytes ad,
+    struct bytes plaintext, uint8_t *out);
+int __wrap_suite_seal_at(struct suite_cipher *c, const uint8_t *material, struct bytes ad,
+    struct bytes plaintext, uint8_t *out);
 
 int
-__wrap_suite_seal(
-    uint16_t id, const uint8_t *material, struct bytes ad, struct bytes plaintext, struct buf *out)
+__wrap_suite_seal_at(struct suite_cipher *c, const uint8_t *material, struct bytes ad,
+    struct bytes plaintext, uint8_t *out)
 {
 	for (size_t i = 0; i < material_count; i++)
 		ck_assert_msg(memcmp(materials[i], material, 16) != 0, "a key seals twice");
 	ck_assert_uint_lt(material_count, MATERIALS_MAX);
 	memcpy(materials[material_count++], material, 16);
-	return __real_suite_seal(id, material, ad, plaintext, out);
+	return __real_suite_seal_at(c, material, ad, plaintext, out);
 }
 
 /* --- sending --------------------------------------------------------------------------------- */

@@ -177,6 +177,42 @@ START_TEST(the_border_of_ad_is_fixed)
 }
 END_TEST
 
+/* One context for many keys, sealing in place and after a refusal: the same as one for each. */
+START_TEST(a_kept_context_is_as_good)
+{
+	struct suite_cipher seals = { .suite = (uint16_t)_i }, opens = { .suite = (uint16_t)_i };
+	uint8_t material[SUITE_MATERIAL_MAX], text[100 + SUITE_OVERHEAD_MAX], back[sizeof text];
+	struct buf *want = buf_new(0);
+	struct bytes sealed = { text, 0 };
+	size_t n, len;
+
+	for (n = 0; n <= 100; n++) {
+		ck_assert_int_eq(rand_bytes(material, sizeof material), 0);
+		memset(text, (int)n, sizeof text);
+		buf_reset(want);
+		ck_assert_int_eq(
+		    suite_seal((uint16_t)_i, material, ad, (struct bytes){ text, n }, want), 0);
+		ck_assert_int_eq(
+		    suite_seal_at(&seals, material, ad, (struct bytes){ text, n }, text), 0);
+		sealed.n = suite_sealed_len((uint16_t)_i, n);
+		ck_assert(bytes_equal(sealed, buf_view(want)));
+		text[0] ^= 1;
+		ck_assert_int_eq(suite_open_at(&opens, material, ad, sealed, back, &len), ERR_MAC);
+		ck_assert_uint_eq(len, 0);
+		text[0] ^= 1;
+		ck_assert_int_eq(suite_open_at(&opens, material, ad, sealed, back, &len), 0);
+		ck_assert_uint_eq(len, n);
+		memset(text, (int)n, n);
+		ck_assert_mem_eq(back, text, n);
+	}
+	ck_assert_int_eq(suite_seal_at(&opens, material, ad, sealed, back), ERR_BUG);
+	suite_cipher_clear(&seals);
+	suite_cipher_clear(&opens);
+	suite_cipher_clear(&opens);
+	buf_free(&want);
+}
+END_TEST
+
 START_TEST(a_full_buf_is_no_error_of_the_peer)
 {
 	uint8_t material[SUITE_MATERIAL_MAX] = { 1 };
@@ -202,6 +238,7 @@ main(void)
 	tcase_add_loop_test(c, all_lengths, 1, SUITE_COUNT + 1);
 	tcase_add_loop_test(c, whatever_is_changed_is_refused, 1, SUITE_COUNT + 1);
 	tcase_add_loop_test(c, the_border_of_ad_is_fixed, 1, SUITE_COUNT + 1);
+	tcase_add_loop_test(c, a_kept_context_is_as_good, 1, SUITE_COUNT + 1);
 	tcase_add_loop_test(c, a_full_buf_is_no_error_of_the_peer, 1, SUITE_COUNT + 1);
 	suite_add_tcase(s, c);
 	return unit_run(s);
