@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/mem.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "ui/i18n.h"
 
 static void
 say(char **text)
@@ -24,6 +26,19 @@ say_into(char *text, size_t size)
 
 	text_clean_to(text, size, local, strlen(local), TEXT_LINE);
 	free(local);
+}
+
+/* "2026-01-04 to 2031-01-03": too little is fixed in it for the table of sentences. */
+static void
+say_validity(char **text)
+{
+	char *local;
+
+	if (*text == NULL || strlen(*text) != 24 || memcmp(*text + 10, " to ", 4) != 0)
+		return;
+	local = mem_format(_("%.10s to %.10s"), *text, *text + 14);
+	free(*text);
+	*text = local;
 }
 
 static void
@@ -59,6 +74,7 @@ say_event(struct core_event *ev)
 		break;
 	case CORE_EV_MESSAGE:
 		say(&ev->message->error);
+		say_validity(&ev->message->card_validity);
 		break;
 	case CORE_EV_STATE:
 		say(&ev->state->error);
