@@ -268,7 +268,11 @@ refresh_came(void *arg, int err, const Recado__ReplyBody *reply)
 	    err == 0 && (reply->status == RECADO__STATUS__STATUS_NO_USER ||
 	                    reply->op_case == RECADO__REPLY_BODY__OP_ENTRY));
 	receipts_ready(e, x->person);
-	outbox_kick(e);
+	/* Asking at once again would get the same answer. */
+	if (err == 0 && reply->status == RECADO__STATUS__STATUS_RATE_LIMIT)
+		outbox_pause(e->outbox);
+	else
+		outbox_kick(e);
 	free(x);
 }
 

@@ -15,6 +15,7 @@
 #include "core/prekeys.h"
 #include "core/seal.h"
 #include "core/suites.h"
+#include "crypto/introduction.h"
 #include "crypto/keyfile.h"
 
 struct opening {
@@ -161,6 +162,7 @@ introduced(struct opening *o)
 	Recado__DirectoryEntry entry = RECADO__DIRECTORY_ENTRY__INIT;
 	Recado__Introduction *in = o->pt->introduction;
 	const struct identity *known;
+	struct introduction full = { 0 };
 	struct fault f = { 0 };
 	int r = store_person_by_user(o->e->store, o->peek.sender.user_id, &o->person);
 
@@ -170,15 +172,18 @@ introduced(struct opening *o)
 		return r;
 	entry.user_id = pb_data((struct bytes){ o->peek.sender.user_id, STORE_USER });
 	entry.user_name = in->user_name;
-	entry.bindings = in->bindings;
-	entry.n_bindings = in->n_bindings;
 	entry.events = in->events;
 	entry.n_events = in->n_events;
 	/* An introduction may know less than we do by now: what we know stays. */
 	known = r == 0 ? trust_identity(o->e->trust, &o->person) : NULL;
 	if (known != NULL && identity_list_length(known) >= in->n_events)
 		return 0;
-	r = trust_person(o->e->trust, &entry, &o->person, &f);
+	if ((r = introduction_full(in->bindings, in->n_bindings, &full)) == 0) {
+		entry.bindings = full.list;
+		entry.n_bindings = full.count;
+		r = trust_person(o->e->trust, &entry, &o->person, &f);
+	}
+	introduction_clear(&full);
 	if (r != 0)
 		log_warn(o->e->log, "inbox", "an introduction is refused: %s %s", err_name(r), f.what);
 	return r;

@@ -48,6 +48,8 @@ bool outbox_ready(struct engine *e, const struct store_person *p);
 void outbox_renew(struct engine *e, const uint8_t *hash);
 /* Ask the relay who this person is, unless it is asked already. */
 void outbox_ask_who(struct engine *e, int64_t person);
+/* The relay asked for patience: nothing is asked or sent for some seconds. */
+void outbox_pause(struct outbox *o);
 /* The relay was asked who this person is, and answered or did not. */
 void outbox_looked_up(struct engine *e, int64_t person);
 

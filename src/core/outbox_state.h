@@ -45,8 +45,6 @@ struct outbox {
 
 /* Seal the message again for devices that lack it. */
 void outbox_again(struct outbox *o, int64_t row);
-/* The relay asked for patience: nothing is asked or sent for some seconds. */
-void outbox_pause(struct outbox *o);
 /* outbox_seal.c: seal what waits; ask for what that lacks. */
 void outbox_seal_all(struct outbox *o);
 /* Ask for bundles of p's devices without a session. False: nothing to ask for. */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/seal.h"
 #include "core/suites.h"
+#include "crypto/introduction.h"
 #include "crypto/content.h"
 #include "crypto/keyfile.h"
 #include "crypto/rand.h"
@@ -129,9 +130,10 @@ seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle 
 
 /* ------------------------------------------------------------------------------ plaintext */
 
-/* Who we are, for somebody who has not answered yet. *self owns what intro points to. */
+/* Who we are, for somebody who has not answered yet. *self and *lean own what intro points to. */
 static int
-introduce(struct engine *e, Recado__Introduction *intro, Recado__DirectoryEntry **self)
+introduce(struct engine *e, Recado__Introduction *intro, Recado__DirectoryEntry **self,
+    struct introduction *lean)
 {
 	const struct identity *i = trust_self(e->trust);
 	struct buf *b = buf_new(0);
@@ -139,10 +141,12 @@ introduce(struct engine *e, Recado__Introduction *intro, Recado__DirectoryEntry 
 
 	if (r == 0)
 		r = pb_unpack(&recado__directory_entry__descriptor, buf_view(b), self);
+	if (r == 0)
+		r = introduction_lean((*self)->bindings, (*self)->n_bindings, lean);
 	if (r == 0) {
 		intro->user_name = (*self)->user_name;
-		intro->bindings = (*self)->bindings;
-		intro->n_bindings = (*self)->n_bindings;
+		intro->bindings = lean->list;
+		intro->n_bindings = lean->count;
 		intro->events = (*self)->events;
 		intro->n_events = (*self)->n_events;
 	}
@@ -156,6 +160,7 @@ seal_on(struct engine *e, struct session *s, const uint8_t *device, Recado__Plai
 {
 	Recado__Introduction intro = RECADO__INTRODUCTION__INIT;
 	Recado__LastDeposit last = RECADO__LAST_DEPOSIT__INIT;
+	struct introduction lean = { 0 };
 	Recado__DirectoryEntry *self = NULL;
 	struct buf *plain = buf_new_secret(SEAL_PLAIN_MAX);
 	uint8_t hash[STORE_HASH];
@@ -164,7 +169,7 @@ seal_on(struct engine *e, struct session *s, const uint8_t *device, Recado__Plai
 	pt->introduction = NULL;
 	pt->last_deposit = NULL;
 	if (!session_answered(s)) {
-		if ((r = introduce(e, &intro, &self)) != 0)
+		if ((r = introduce(e, &intro, &self, &lean)) != 0)
 			goto out;
 		pt->introduction = &intro;
 	}
@@ -177,6 +182,7 @@ seal_on(struct engine *e, struct session *s, const uint8_t *device, Recado__Plai
 out:
 	pt->introduction = NULL;
 	pt->last_deposit = NULL;
+	introduction_clear(&lean);
 	pb_free(&self);
 	buf_free(&plain);
 	return r;

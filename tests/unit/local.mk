@@ -160,6 +160,9 @@ tests_unit_test_identity_branch_SOURCES = tests/unit/test_identity_branch.c test
 	tests/unit/entry.h tests/unit/person.c tests/unit/person.h
 tests_unit_test_identity_branch_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_introduction
+tests_unit_test_introduction_SOURCES = tests/unit/test_introduction.c
+tests_unit_test_introduction_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_safety
 tests_unit_test_safety_SOURCES = tests/unit/test_safety.c tests/unit/entry.c tests/unit/entry.h \
 	tests/unit/person.c tests/unit/person.h
