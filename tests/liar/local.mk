@@ -1,6 +1,6 @@
 # A relay that lies, for the flows: recadod's own objects with ours before them.
 check_PROGRAMS += tests/liar/liar
-tests_liar_liar_SOURCES = tests/liar/liar.c
+tests_liar_liar_SOURCES = tests/liar/liar.c tests/liar/forge.c tests/liar/forge.h
 tests_liar_liar_CPPFLAGS = $(libserver_a_CPPFLAGS)
 tests_liar_liar_LDADD = $(SERVER_LIBS)
 tests_liar_liar_LDFLAGS = -Wl,--wrap=lookup_read -Wl,--wrap=mailbox_deposit \
