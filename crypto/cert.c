@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "crypto/cert_int.h"
 
-#define CACHE_MS (5 * 60 * 1000u)
+#define CACHE_MS (60 * 1000u) /* the ages in a verdict are as old at most */
 #define HOUR_MS (3600 * 1000u)
 
 /* ----------------------------------------------------------------------------------- deciding */

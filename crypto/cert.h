@@ -171,6 +171,7 @@ struct cert_verdict {
 	uint64_t
 	    valid_until;     /* ms: the first moment at which this answer may be another (0: now) */
 	uint64_t generation; /* of the store that gave it */
+	uint64_t judged_at;  /* ms: ages in the sentence and the chain are of this moment */
 };
 
 enum cert_purpose {

@@ -153,6 +153,7 @@ fill_validity(const struct cert_path *p, struct cert_verdict *v)
 		    p->standing[0].this_update + (uint64_t)p->store->policy.max_age_h * HOUR_MS);
 	v->valid_until = v->code == 0 ? until : 0;
 	v->generation = p->store->generation;
+	v->judged_at = p->rq->now_ms;
 }
 
 void

@@ -12,6 +12,7 @@
 #include "core/trust_state.h"
 
 #define TRUST_ENTRY_MAX (1u << 20)
+#define TRUST_VERDICT_MS (60 * 1000)
 
 /* ------------------------------------------------------------------------------ life */
 
@@ -199,14 +200,15 @@ trust_open(struct trust *t, struct fault *f)
 	return 0;
 }
 
-/* A verdict of now: lists may have changed since, or a date passed. */
+/* A verdict of now: lists may have changed since, a date passed, or the ages it names grown. */
 static void
 identity_fresh(struct trust *t, struct identity *i)
 {
 	const struct cert_verdict *v = identity_verdict(i);
 	struct identity_check chk = trust_check(t);
 
-	if (v != NULL && v->generation == cert_store_generation(t->store) && chk.now < v->valid_until)
+	if (v != NULL && v->generation == cert_store_generation(t->store) && chk.now < v->valid_until &&
+	    chk.now >= v->judged_at && chk.now - v->judged_at < TRUST_VERDICT_MS)
 		return;
 	trust_retire(t, identity_copy(i));
 	if (identity_recheck(i, &chk) != 0)
