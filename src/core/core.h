@@ -6,9 +6,9 @@
  * behind two bounded queues; in any other process it is a socket to that owner. Both are used in
  * the same way: put commands in, take events out. Events that answer a command carry its seq and
  * end with CORE_EV_DONE; events that nobody asked for (mail, ticks, presence) carry seq 0 and come
- * to those who sent CORE_WATCH (a CORE_EV_NOTICE to everybody). Where the engine needs something only a person has (passphrase,
- * PIN, groups of the relay's code) it sends CORE_EV_ASK with the command's seq and waits for
- * CORE_ANSWER.
+ * to those who sent CORE_WATCH (a CORE_EV_NOTICE to everybody). Where the engine needs something
+ * only a person has (passphrase, PIN, groups of the relay's code) it sends CORE_EV_ASK with the
+ * command's seq and waits for CORE_ANSWER.
  *
  * Everything in an event is verified and sanitised: it may be drawn as it is.
  */
