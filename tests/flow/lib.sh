@@ -304,12 +304,12 @@ tries() {
 	cat "$W/shim/tries"
 }
 
-# Become recado of a home.
+# Become recado of a home, or another PROGRAM of the build folder.
 become() { # name argument...
 	local home=$W/$1
 	shift
 	SOFTHSM2_CONF=$KIT/cards/$(cat "$home/.card")/softhsm2.conf \
-		exec "$RECADO_BUILD/recado" --home "$home" --passphrase-fd 3 --pin-fd 4 "$@" \
+		exec "$RECADO_BUILD/${PROGRAM:-recado}" --home "$home" --passphrase-fd 3 --pin-fd 4 "$@" \
 		3<<<"$PASSPHRASE" 4<<<"$PIN"
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For flows whose relay lies: source after flow/lib.sh and before relay_start.
+# For flows whose relay lies: source after flow/lib.sh and before the relay starts.
 #
 #     lie WORD [NAME]        from now on; without a word: the truth
 
