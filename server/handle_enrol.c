@@ -15,7 +15,9 @@ enum { ENROLLED_CERTIFICATE = 1, RELAY_CA_CERTIFICATE = 1 };
 struct enrolment {
 	struct work work;
 	uint8_t request[32], invite[32];
-	bool has_invite;
+	bool has_invite, costs_invite; /* there is one with it; one is needed */
+	uint32_t refused; /* who asks for the first time is: with this; STATUS_OK: nobody */
+	const char *why;
 	uint32_t most; /* certificates that may be good at once */
 	struct authority_leaf leaf;
 };
@@ -33,14 +35,14 @@ give(struct enrolment *e, struct bytes der)
 	return encode_bytes(e->work.op, ENROLLED_CERTIFICATE, der);
 }
 
-/* This request was here before: its answer got lost, or somebody else has heard of it. */
+/* This request was here before: its answer got lost, or somebody else has heard of it. What it was
+ * given for is given, whatever the policy is by now. */
 static int
 give_again(const struct store_certificate *c, void *arg)
 {
 	struct enrolment *e = arg;
 
-	if ((c->invite != NULL) != e->has_invite ||
-	    (e->has_invite && memcmp(c->invite, e->invite, 32) != 0))
+	if (c->invite != NULL && (!e->has_invite || memcmp(c->invite, e->invite, 32) != 0))
 		return work_refuse(&e->work, RECADO__STATUS__STATUS_INVITE_UNKNOWN,
 		    "the invitation is unknown or was used");
 	if (c->revoked != 0)
@@ -63,7 +65,7 @@ spend(struct enrolment *e, struct writer *w, bool *ok)
 		return work_refuse(&e->work, RECADO__STATUS__STATUS_ENROL_CLOSED,
 		    "it has given out as many as it may");
 	*ok = true;
-	if (!e->has_invite)
+	if (!e->costs_invite)
 		return 0;
 	r = writer_ops(w)->use_invite(writer_store(w), e->invite, clock_now_ms());
 	*ok = r == 0;
@@ -74,27 +76,35 @@ spend(struct enrolment *e, struct writer *w, bool *ok)
 }
 
 static int
-enrolment_run(struct work *k, struct writer *w)
+give_new(struct enrolment *e, struct writer *w)
 {
-	struct enrolment *e = (struct enrolment *)k;
 	struct store_certificate c = { .serial = e->leaf.serial,
 		.request = e->request,
 		.sha256 = e->leaf.sha256,
-		.invite = e->has_invite ? e->invite : NULL,
+		.invite = e->costs_invite ? e->invite : NULL,
 		.made = e->leaf.made,
 		.expires = e->leaf.expires,
 		.subject = { (const uint8_t *)e->leaf.subject, strlen(e->leaf.subject) },
 		.der = buf_view(e->leaf.der) };
+	int r = writer_ops(w)->put_certificate(writer_store(w), &c);
+
+	return r != 0 ? r : give(e, c.der);
+}
+
+static int
+enrolment_run(struct work *k, struct writer *w)
+{
+	struct enrolment *e = (struct enrolment *)k;
 	bool ok;
 	int r;
 
 	r = writer_ops(w)->find_certificate(writer_store(w), e->request, NULL, give_again, e);
 	if (r != ERR_NOT_FOUND)
 		return r;
-	if ((r = spend(e, w, &ok)) != 0 || !ok)
-		return r;
-	r = writer_ops(w)->put_certificate(writer_store(w), &c);
-	return r != 0 ? r : give(e, c.der);
+	if (e->refused != RECADO__STATUS__STATUS_OK)
+		return work_refuse(&e->work, e->refused, e->why);
+	r = spend(e, w, &ok);
+	return r != 0 || !ok ? r : give_new(e, w);
 }
 
 static const struct work_kind enrolment_kind = {
@@ -105,6 +115,24 @@ static const struct work_kind enrolment_kind = {
 
 /* ---------------------------------------------------------------------------- the request */
 
+static void
+policy(struct enrolment *e, const struct config *c)
+{
+	e->refused = RECADO__STATUS__STATUS_OK;
+	if (c->enrol == ENROL_CLOSED) {
+		e->refused = RECADO__STATUS__STATUS_ENROL_CLOSED;
+		e->why = "this relay gives out no certificates";
+	} else if (c->reg == REGISTER_CLOSED) {
+		e->refused = RECADO__STATUS__STATUS_REGISTER_CLOSED;
+		e->why = "this relay takes no new accounts";
+	} else if (c->enrol == ENROL_INVITE && !e->has_invite) {
+		e->refused = RECADO__STATUS__STATUS_INVITE_UNKNOWN;
+		e->why = "this relay asks for an invitation";
+	}
+	e->costs_invite = c->enrol == ENROL_INVITE;
+	e->most = c->ca.certificates;
+}
+
 static int
 submit(const struct request *rq, const struct csr *who, struct bytes invite)
 {
@@ -112,11 +140,12 @@ submit(const struct request *rq, const struct csr *who, struct bytes invite)
 	int r;
 
 	memcpy(e->request, who->sha256, sizeof(e->request));
-	e->most = rq->srv->config->ca.certificates;
-	e->has_invite = rq->srv->config->enrol == ENROL_INVITE;
+	e->has_invite = invite.n != 0 && invite.n <= INVITE_MAX;
 	if (e->has_invite)
 		SHA256(invite.p, invite.n, e->invite);
-	if ((r = authority_issue(rq->srv->authority, who, loop_wall(rq->loop), &e->leaf)) != 0) {
+	policy(e, rq->srv->config);
+	if (e->refused == RECADO__STATUS__STATUS_OK &&
+	    (r = authority_issue(rq->srv->authority, who, loop_wall(rq->loop), &e->leaf)) != 0) {
 		log_error(rq->srv->log, "ca", "no certificate: %s", err_text(r));
 		work_free(&e->work);
 		return dispatch_reply(
@@ -130,26 +159,19 @@ static int
 enrol(const struct request *rq)
 {
 	const Recado__Enrol *m = rq->msg->enrol;
-	struct bytes invite = pb_view(m->invite);
 	struct fault f = { 0 };
 	char detail[160];
 	struct csr who;
 
-	if (rq->srv->config->enrol == ENROL_CLOSED || authority_root(rq->srv->authority).n == 0)
+	if (authority_root(rq->srv->authority).n == 0)
 		return dispatch_reply(rq, RECADO__STATUS__STATUS_ENROL_CLOSED,
 		    "this relay gives out no certificates");
-	if (rq->srv->config->reg == REGISTER_CLOSED)
-		return dispatch_reply(
-		    rq, RECADO__STATUS__STATUS_REGISTER_CLOSED, "this relay takes no new accounts");
-	if (rq->srv->config->enrol == ENROL_INVITE && (invite.n == 0 || invite.n > INVITE_MAX))
-		return dispatch_reply(rq, RECADO__STATUS__STATUS_INVITE_UNKNOWN,
-		    "this relay asks for an invitation");
 	if (csr_parse(pb_view(m->csr), &who, &f) != 0) {
 		snprintf(detail, sizeof(detail), "%.100s%s%.40s", f.what,
 		    f.about[0] != '\0' ? ": " : "", f.about);
 		return dispatch_reply(rq, RECADO__STATUS__STATUS_BAD_REQUEST, detail);
 	}
-	return submit(rq, &who, invite);
+	return submit(rq, &who, pb_view(m->invite));
 }
 
 const struct handler handle_enrol = {

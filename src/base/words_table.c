@@ -413,6 +413,12 @@ const char *const words_table[] = {
 	   "that"),
 	N_("Run the command again: the card signs once more."),
 	N_("Run the same command again: it goes on from here, without the card."),
+	N_("Run the same command again: it goes on from here."),
+	N_("Run create with another name: the certificate is kept for it."),
+	N_("A certificate was asked for here: it is gone on with."),
+	N_("a certificate was asked for here, for an account without a card"),
+	N_("Finish it with --enrol, or remove the folder profile.new."),
+	N_("the certificate keeps the subject that was asked for before"),
 	N_("looking whether the relay knows what was begun here"),
 	N_("It is the one given when this was begun. To give it up, remove the folder "
 	   "profile.new there."),

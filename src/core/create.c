@@ -96,10 +96,9 @@ pinned_closed(void *arg, const struct fault *why)
 		create_next(c, create_send);
 		return;
 	}
-	if (f.code == ERR_NO_DEVICE || f.code == ERR_REMOVED)
+	if ((f.code == ERR_NO_DEVICE && !c->requested) || f.code == ERR_REMOVED)
 		c->kept = false; /* nothing comes of it any more */
-	if (c->kept)
-		fault_hint(&f, "Run the same command again: it goes on from here, without the card.");
+	create_hint_kept(c, &f);
 	if (c->enrolling && c->why.code == 0 && f.code != ERR_RELAY_KEY)
 		create_enrol_again(c, &f);
 	else
@@ -133,6 +132,15 @@ create_next(struct create *c, void (*fn)(struct op *op))
 }
 
 /* ------------------------------------------------------------------------------ the card */
+
+void
+create_hint_kept(const struct create *c, struct fault *f)
+{
+	if (c->kept && c->requested)
+		fault_hint(f, "Run the same command again: it goes on from here.");
+	else if (c->kept)
+		fault_hint(f, "Run the same command again: it goes on from here, without the card.");
+}
 
 void
 create_failed(struct op *op)
@@ -326,8 +334,19 @@ name_ask(void *arg, const struct channel_event *welcome)
 void
 create_check(struct op *op, const struct fault *f)
 {
-	if (create_resume(op->state))
+	struct create *c = op->state;
+	struct fault why = { 0 };
+
+	c->requested = profile_requested(c->e->profile);
+	if (create_resume(c))
 		return;
+	if (c->requested && (op->cmd.flags & CORE_F_ENROL) == 0) {
+		fault_set(&why, ERR_TAKEN, profile_data(c->e->profile),
+		    "a certificate was asked for here, for an account without a card");
+		fault_hint(&why, "Finish it with --enrol, or remove the folder profile.new.");
+		op_fail(op, &why);
+		return;
+	}
 	op_progress(op, "asking whether the name is free");
 	create_connect(op->state, name_ask);
 }

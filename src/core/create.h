@@ -6,7 +6,7 @@
  *     card       its certificate, judged; the passphrase; then the PIN: the card signs, with no
  *                connection open
  *     enrol      or, without a card: the relay's root; the passphrase, a key that plays the card's
- *                part and a certificate for it, judged; the key signs
+ *                part and a request, kept; a certificate for it, judged; the key signs
  *     register   on the pinned key: binding, device list, device record
  *     join       a further device: it signs in, looks itself up and verifies the whole list, from
  *                the first binding to its own, before anything else relies on it
@@ -17,7 +17,8 @@
  *
  * Everything made before the last step lies in a folder beside the profile, which a failure
  * removes, unless the relay may know of it already: what was promised there is kept, and the next
- * create of this home goes on with it, without the card.
+ * create of this home goes on with it, without the card. A request for a certificate is kept, too: the
+ * invitation may be spent on it.
  */
 #ifndef RECADO_CORE_CREATE_H
 #define RECADO_CORE_CREATE_H
@@ -47,6 +48,7 @@ struct create {
 	struct buf *relay_ca; /* the root of the relay's own CA, DER; empty: not asked */
 	struct buf *request;  /* for a certificate, DER */
 	bool enrolling;       /* it was sent and not answered */
+	bool requested;       /* it lies in what is staged: of this create or an earlier one */
 	unsigned tries;
 
 	struct keyfile *keys;
@@ -82,11 +84,21 @@ void create_register(struct create *c, struct bytes signature);
 void create_enrol(struct create *c);
 /* The connection broke before the certificate came: ask again for the same. */
 void create_enrol_again(struct create *c, const struct fault *why);
+/* create_request.c. Key and request, made and kept, or as an earlier create kept them; both after
+ * create_passphrase. */
+int create_request_make(struct create *c, struct fault *f) MUST_CHECK;
+int create_request_open(struct create *c, struct fault *f) MUST_CHECK;
 /* Shared steps. passphrase: false, and the op has failed, without one. binding fills c->binding and
  * what is to be signed, once the certificate is there. */
 bool create_passphrase(struct create *c, const char *text) MUST_CHECK;
 int create_binding(struct create *c, struct fault *f) MUST_CHECK;
 void create_failed(struct op *op); /* with c->why */
+/* An empty profile beside the other, with c->keys under the passphrase, and its store, open. */
+int create_stage(struct create *c, struct fault *f) MUST_CHECK;
+/* What to do after a failure of which something is kept. */
+void create_hint_kept(const struct create *c, struct fault *f);
+/* What was begun here cannot be used: r; *f is set. */
+int create_damaged(struct create *c, int r, struct fault *f);
 /* Send the registration that is made (again). */
 void create_send(struct op *op);
 /* The connection broke before the answer, or an earlier process did (why NULL): whether we are
@@ -106,6 +118,10 @@ void create_joined(void *arg, const struct channel_event *welcome); /* signed in
 
 /* create_resume.c. Is there something to go on with? Then it is gone on with, or the op failed. */
 bool create_resume(struct create *c);
+/* Of both kinds of what is kept: keys and store, with the passphrase; and is it with this relay? */
+int create_staged_open(struct create *c, struct fault *f) MUST_CHECK;
+int create_same_relay(struct create *c, const uint8_t first[KEY_LEN], const char *relay,
+    struct fault *f) MUST_CHECK;
 /* What that needs, into the staged store. */
 int create_remember(struct create *c) MUST_CHECK;
 

@@ -1,7 +1,8 @@
 /*
  * Without a card: a P-256 key made here plays its part, and the relay's own CA says what its holder
- * is called. The request is made once. Until its answer has come it is sent again, to a relay that
- * fell and came back: it gets the same certificate, and an invitation is not spent in vain.
+ * is called. The request is made once, and kept before it is sent. Until its answer has come it is sent
+ * again, to a relay that fell and came back, or by another process: it gets the same certificate, and an
+ * invitation is not spent in vain.
  */
 #include <string.h>
 
@@ -21,29 +22,26 @@
 
 /* What the relay gave, by the rules by which others will judge it. */
 static int
-judge(struct create *c, const struct csr_subject *asked, struct fault *f)
+judge(struct create *c, struct fault *f)
 {
 	struct cert_policy policy = cert_store_policy(trust_store(c->e->trust));
 	struct cert_request rq = { .leaf = buf_view(c->certificate), .now_ms = clock_now_ms() };
 	const struct cert_verdict *v = NULL;
 	struct cert_store *s;
+	struct csr asked;
 	int r;
 
+	if ((r = csr_parse(buf_view(c->request), &asked, f)) != 0)
+		return r;
 	policy.revocation = CERT_REVOCATION_OFF; /* its list comes with the first sign-in */
 	s = cert_store_new(&policy);
 	if ((r = cert_store_add(s, CERT_RELAY_ANCHORS, buf_view(c->relay_ca), f)) == 0 &&
 	    (r = cert_verify(s, &rq, &v, f)) == 0 &&
-	    strcmp(v->civil_name, asked->value[CSR_CN]) != 0)
+	    strcmp(v->civil_name, asked.subject.value[CSR_CN]) != 0)
 		r = fault_set(f, ERR_CERT, c->address, "the relay certified another name");
 	cert_verdict_free(&v);
 	cert_store_free(&s);
 	return r;
-}
-
-static int
-subject_of(const struct create *c, struct csr_subject *out, struct fault *f)
-{
-	return csr_subject_parse(c->op->cmd.subject, c->op->cmd.name, out, f);
 }
 
 /* The certificate is there: bind the device with its key, which only we have. */
@@ -52,15 +50,13 @@ bind_device(struct op *op)
 {
 	struct create *c = op->state;
 	uint8_t sig[CERT_SIGNATURE_MAX];
-	struct csr_subject asked;
 	struct fault f = { 0 };
 	size_t n = 0;
 	int r;
 
 	conn_free(&c->conn);
 	c->scheme = CERT_ECDSA_P256_SHA256;
-	if ((r = subject_of(c, &asked, &f)) == 0 && (r = judge(c, &asked, &f)) == 0 &&
-	    (r = create_binding(c, &f)) == 0) {
+	if ((r = judge(c, &f)) == 0 && (r = create_binding(c, &f)) == 0) {
 		r = softcard_sign(
 		    c->keys->soft_card, buf_view(c->to_sign), sig, sizeof(sig), &n);
 		if (r == 0)
@@ -75,6 +71,31 @@ bind_device(struct op *op)
 		create_register(c, (struct bytes){ sig, n });
 }
 
+/* The relay has given nothing for this request, and gives nothing. */
+static bool
+is_final(uint32_t status)
+{
+	static const uint32_t list[] = { RECADO__STATUS__STATUS_BAD_REQUEST,
+		RECADO__STATUS__STATUS_INVITE_UNKNOWN, RECADO__STATUS__STATUS_ENROL_CLOSED,
+		RECADO__STATUS__STATUS_REGISTER_CLOSED, RECADO__STATUS__STATUS_CERT_REVOKED };
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(list[0]) && list[i] != status; i++)
+		;
+	return i < sizeof(list) / sizeof(list[0]);
+}
+
+static void
+asked_in_vain(struct op *op)
+{
+	struct create *c = op->state;
+	struct fault f = c->why;
+
+	conn_free(&c->conn);
+	memset(&c->why, 0, sizeof(c->why));
+	create_enrol_again(c, &f);
+}
+
 static void
 enrolled(void *arg, int err, const Recado__ReplyBody *reply)
 {
@@ -84,13 +105,20 @@ enrolled(void *arg, int err, const Recado__ReplyBody *reply)
 	if (err != 0)
 		return; /* the closed connection tells */
 	c->enrolling = false;
+	c->kept = !is_final(reply->status);
 	r = status_fault(reply->status, NULL, c->address, &c->why);
+	if (r == ERR_UNREACHABLE) {
+		create_next(c, asked_in_vain);
+		return;
+	}
 	if (r == 0 && reply->op_case != RECADO__REPLY_BODY__OP_ENROLLED)
 		r = fault_set(&c->why, ERR_UNEXPECTED, c->address, "the relay answered something else");
 	if (r == 0)
 		r = buf_put_bytes(c->certificate, pb_view(reply->enrolled->certificate));
 	if (r != 0 && c->why.code == 0)
 		fault_set(&c->why, r, c->address, "the certificate cannot be used");
+	if (r != 0)
+		create_hint_kept(c, &c->why);
 	create_next(c, r != 0 ? create_failed : bind_device);
 }
 
@@ -107,7 +135,10 @@ ask_certificate(void *arg, const struct channel_event *welcome)
 		en.invite = pb_data((struct bytes){ (const uint8_t *)c->invite, strlen(c->invite) });
 	rq.op_case = RECADO__TO_RELAY__OP_ENROL;
 	rq.enrol = &en;
-	r = conn_request(c->conn, &rq, enrolled, c);
+	if ((r = profile_request(c->e->profile)) == 0) {
+		c->kept = true;
+		r = conn_request(c->conn, &rq, enrolled, c);
+	}
 	c->enrolling = r == 0;
 	if (r != 0) {
 		fault_set(&c->why, r, c->address, "the request for a certificate cannot be sent");
@@ -126,8 +157,11 @@ again(struct op *op)
 void
 create_enrol_again(struct create *c, const struct fault *why)
 {
+	struct fault f = *why;
+
 	if (c->tries++ == AGAIN_MAX) {
-		op_fail(c->op, why);
+		create_hint_kept(c, &f);
+		op_fail(c->op, &f);
 		return;
 	}
 	log_warn(c->e->log, "create", "no answer to the request for a certificate: %s", why->what);
@@ -139,17 +173,11 @@ static void
 passphrase_given(struct op *op, const char *text)
 {
 	struct create *c = op->state;
-	struct csr_subject subject;
 	struct fault f = { 0 };
-	int r;
 
 	if (!create_passphrase(c, text))
 		return;
-	if ((r = subject_of(c, &subject, &f)) == 0 && (r = keyfile_new(&c->keys)) == 0)
-		r = csr_make(&subject, &c->keys->soft_card, c->request);
-	if (r != 0) {
-		if (f.code == 0)
-			fault_set(&f, r, NULL, "the request for a certificate cannot be made");
+	if ((c->requested ? create_request_open(c, &f) : create_request_make(c, &f)) != 0) {
 		op_fail(op, &f);
 		return;
 	}
@@ -164,6 +192,10 @@ ask_passphrase(struct op *op)
 	struct create *c = op->state;
 
 	conn_free(&c->conn);
+	if (c->requested) {
+		ask.kind = CORE_ASK_PASSPHRASE;
+		ask.text = mem_strdup("A certificate was asked for here: it is gone on with.");
+	}
 	op_ask(op, &ask, passphrase_given);
 }
 

@@ -86,13 +86,21 @@ refusal(struct create *c, const Recado__ReplyBody *reply)
 	int r = status_reply(reply, c->op->cmd.name, f);
 
 	c->kept = r == 0 || r == ERR_RATE || r == ERR_UNREACHABLE;
-	if (r == ERR_TAKEN && c->adding) {
+	if (c->requested && !c->kept && r != ERR_CERT_REVOKED && r != ERR_CERT_TIME) {
+		profile_unpromise(c->e->profile); /* the certificate is good for another account yet */
+		c->kept = true;
+	}
+	if (r == ERR_TAKEN && c->requested) {
+		fault_hint(f, "Run create with another name: the certificate is kept for it.");
+	} else if (r == ERR_TAKEN && c->adding) {
 		fault_set(f, r, c->op->cmd.name, "the name is taken, and its account is not this card's");
 		fault_hint(f, "Choose another name, or use the card that made the account.");
 	} else if (r == ERR_AGAIN) {
 		fault_set(f, r, c->op->cmd.name,
 		    "a device was added or removed meanwhile, and the card signed for the list before that");
 		fault_hint(f, "Run the command again: the card signs once more.");
+	} else if (r != 0) {
+		create_hint_kept(c, f);
 	}
 	return r;
 }
@@ -254,8 +262,8 @@ account_fill(struct create *c)
 	a->relay = mem_strdup(c->address);
 }
 
-static int
-profile_build(struct create *c, struct fault *f)
+int
+create_stage(struct create *c, struct fault *f)
 {
 	struct engine *e = c->e;
 	int r = profile_stage(e->profile, f);
@@ -263,11 +271,21 @@ profile_build(struct create *c, struct fault *f)
 	if (r != 0)
 		return r;
 	c->staged = true;
-	account_fill(c);
 	e->keys = c->keys;
-	if ((r = account_keys_write(e, c->keys, c->passphrase, f)) != 0 ||
-	    (r = store_open(profile_store(e->profile), c->keys->vault_key, &c->store, f)) != 0)
+	if ((r = account_keys_write(e, c->keys, c->passphrase, f)) != 0)
 		return r;
+	return store_open(profile_store(e->profile), c->keys->vault_key, &c->store, f);
+}
+
+static int
+profile_build(struct create *c, struct fault *f)
+{
+	struct engine *e = c->e;
+	int r = c->requested ? 0 : create_stage(c, f);
+
+	if (r != 0)
+		return r;
+	account_fill(c);
 	if ((r = store_begin(c->store)) == 0) {
 		if ((r = account_save(&e->account, c->store)) == 0 &&
 		    (buf_len(c->relay_ca) == 0 ||

@@ -34,8 +34,8 @@ create_remember(struct create *c)
 
 #define ANEW "Remove the folder profile.new there and begin anew."
 
-static int
-damaged(struct create *c, int r, struct fault *f)
+int
+create_damaged(struct create *c, int r, struct fault *f)
 {
 	fault_set(f, r, profile_data(c->e->profile), "what was begun here is damaged: %s", err_text(r));
 	fault_hint(f, ANEW);
@@ -94,11 +94,15 @@ registration_read(struct create *c)
 	return r;
 }
 
-static int
-staged_open(struct create *c, struct fault *f)
+int
+create_staged_open(struct create *c, struct fault *f)
 {
 	struct engine *e = c->e;
-	int r = account_keys(e, c->passphrase, &c->keys, f);
+	int r;
+
+	profile_resume(e->profile);
+	c->staged = c->kept = true;
+	r = account_keys(e, c->passphrase, &c->keys, f);
 
 	if (r == ERR_PASSPHRASE)
 		fault_hint(f, "It is the one given when this was begun. To give it up, remove the folder "
@@ -108,16 +112,33 @@ staged_open(struct create *c, struct fault *f)
 	if (r != 0)
 		return r;
 	e->keys = c->keys;
-	if ((r = store_open(profile_store(e->profile), c->keys->vault_key, &c->store, f)) != 0) {
-		if (r != ERR_VERSION)
-			fault_hint(f, ANEW);
-	} else if ((r = account_load(&e->account, c->store)) != 0 || (r = registration_read(c)) != 0) {
-		damaged(c, r, f);
-	} else if (memcmp(e->account.relay_first, c->first, KEY_LEN) != 0) {
-		r = fault_set(f, ERR_TAKEN, e->account.relay, "what was begun here is with another relay");
-		fault_hint(f, "Give that relay, or remove the folder profile.new.");
-	}
+	r = store_open(profile_store(e->profile), c->keys->vault_key, &c->store, f);
+	if (r != 0 && r != ERR_VERSION)
+		fault_hint(f, ANEW);
 	return r;
+}
+
+int
+create_same_relay(struct create *c, const uint8_t first[KEY_LEN], const char *relay, struct fault *f)
+{
+	if (memcmp(first, c->first, KEY_LEN) == 0)
+		return 0;
+	fault_set(f, ERR_TAKEN, relay, "what was begun here is with another relay");
+	fault_hint(f, "Give that relay, or remove the folder profile.new.");
+	return ERR_TAKEN;
+}
+
+static int
+account_open(struct create *c, struct fault *f)
+{
+	struct account *a = &c->e->account;
+	int r = create_staged_open(c, f);
+
+	if (r != 0)
+		return r;
+	if ((r = account_load(a, c->store)) != 0 || (r = registration_read(c)) != 0)
+		return create_damaged(c, r, f);
+	return create_same_relay(c, a->relay_first, a->relay, f);
 }
 
 /* ------------------------------------------------------------------------------ going on */
@@ -134,9 +155,8 @@ resume_opened(struct op *op, const char *text)
 	}
 	c->passphrase = mem_secret_alloc(strlen(text) + 1);
 	memcpy(c->passphrase, text, strlen(text) + 1);
-	profile_resume(c->e->profile);
-	c->staged = c->kept = c->resumed = true;
-	if (staged_open(c, &f) != 0) {
+	c->resumed = true;
+	if (account_open(c, &f) != 0) {
 		op_fail(op, &f);
 		return;
 	}
@@ -157,7 +177,7 @@ create_resume(struct create *c)
 	if (r == 0)
 		r = text_name_check(name, strlen(name));
 	if (r != 0) { /* the keys beside it may be an account's: they are not taken away unasked */
-		damaged(c, r, &f);
+		create_damaged(c, r, &f);
 		op_fail(c->op, &f);
 		return true;
 	}

@@ -19,6 +19,7 @@ libcore_a_SOURCES += src/core/create.c src/core/create.h
 libcore_a_SOURCES += src/core/create_enrol.c
 libcore_a_SOURCES += src/core/create_join.c
 libcore_a_SOURCES += src/core/create_meet.c
+libcore_a_SOURCES += src/core/create_request.c
 libcore_a_SOURCES += src/core/create_resume.c
 libcore_a_SOURCES += src/core/create_register.c
 libcore_a_SOURCES += src/core/devices.c src/core/devices.h

@@ -12,6 +12,7 @@
 #include "crypto/kdf.h"
 
 #define PROMISE "promised"
+#define REQUEST "requested"
 
 struct profile {
 	char *config, *data, *run, *sock;
@@ -379,10 +380,17 @@ staged_remove(struct profile *p)
 	rmdir(p->staged);
 }
 
+static void
+notes_remove(struct profile *p)
+{
+	profile_note_remove(p, PROMISE);
+	profile_note_remove(p, REQUEST);
+}
+
 int
 profile_stage(struct profile *p, struct fault *f)
 {
-	profile_note_remove(p, PROMISE);
+	notes_remove(p);
 	staged_remove(p);
 	if (mkdir(p->staged, 0700) != 0)
 		return fault_set(f, err_from_errno(errno), p->staged, "the folder cannot be made");
@@ -404,7 +412,7 @@ profile_commit(struct profile *p, struct fault *f)
 		r = folder_sync(p->data);
 	if (r != 0)
 		return fault_set(f, r, p->live, "the new profile cannot be put in place");
-	profile_note_remove(p, PROMISE);
+	notes_remove(p);
 	paths_use(p, false);
 	return 0;
 }
@@ -415,7 +423,7 @@ profile_abort(struct profile *p)
 	if (!p->staging)
 		return;
 	staged_remove(p);
-	profile_note_remove(p, PROMISE);
+	notes_remove(p);
 	paths_use(p, false);
 }
 
@@ -425,14 +433,40 @@ profile_promise(struct profile *p, const char *name)
 	return profile_note_write(p, PROMISE, name);
 }
 
-int
-profile_promised(const struct profile *p, char *name, size_t len)
+void
+profile_unpromise(struct profile *p)
+{
+	profile_note_remove(p, PROMISE);
+}
+
+static bool
+staged_exists(const struct profile *p)
 {
 	char *keys = mem_format("%s/keys", p->staged);
 	bool there = access(keys, F_OK) == 0;
 
 	free(keys);
-	return there ? profile_note_read(p, PROMISE, name, len) : ERR_NOT_FOUND;
+	return there;
+}
+
+int
+profile_promised(const struct profile *p, char *name, size_t len)
+{
+	return staged_exists(p) ? profile_note_read(p, PROMISE, name, len) : ERR_NOT_FOUND;
+}
+
+int
+profile_request(struct profile *p)
+{
+	return profile_note_write(p, REQUEST, "");
+}
+
+bool
+profile_requested(const struct profile *p)
+{
+	char none[2];
+
+	return staged_exists(p) && profile_note_read(p, REQUEST, none, sizeof(none)) != ERR_NOT_FOUND;
 }
 
 void

@@ -11,7 +11,8 @@
  * PROFILE is 16 hex digits of the SHA-256 of the data folder's path; without XDG_RUNTIME_DIR the
  * socket is in ~/.local/share/recado/run. Folders are 0700 and files 0600; looser ones are tightened. A profile exists when `keys` does.
  * A new one is built beside it, in profile.new, and moved into place when it is complete; the file
- * `promised` stands beside it from when the relay may know of it until then.
+ * `promised` stands beside it from when the relay may know of it until then, and `requested` from when
+ * the relay may have certified a key that lies in it.
  */
 #ifndef RECADO_CORE_PROFILE_H
 #define RECADO_CORE_PROFILE_H
@@ -49,6 +50,11 @@ void profile_abort(struct profile *p);
 /* The relay is about to be told of the staged profile, whose account is name: from here on it
  * outlives this process, until commit or abort. */
 int profile_promise(struct profile *p, const char *name) MUST_CHECK;
+/* The relay is about to be asked to certify a key of the staged profile, under whatever name: from here
+ * on that outlives this process, and a promise that came to nothing, until commit or abort. */
+int profile_request(struct profile *p) MUST_CHECK;
+bool profile_requested(const struct profile *p);
+void profile_unpromise(struct profile *p);
 /* A promised profile that was never put in place: its name. ERR_NOT_FOUND. */
 int profile_promised(const struct profile *p, char *name, size_t len) MUST_CHECK;
 /* Go on with it as staged; leave it for another time. */

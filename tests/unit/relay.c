@@ -58,13 +58,20 @@ relay_new(struct relay *r, const char *extra, const char *trust)
 	f = create(r, "anchors/ca.der");
 	must(fwrite(buf_ptr(r->ca->der), buf_len(r->ca->der), 1, f) == 1 && fclose(f) == 0);
 	relay_revoke(r, NULL);
-	f = create(r, "recadod.conf");
+	relay_configure(r, extra, trust);
+	relay_start(r);
+}
+
+void
+relay_configure(struct relay *r, const char *extra, const char *trust)
+{
+	FILE *f = create(r, "recadod.conf");
+
 	fprintf(f, "listen = \"127.0.0.1:0\"; data = \"%s/data\";\n", r->dir);
 	fprintf(f, "trust = { anchors = \"%s/anchors\"; ", r->dir);
 	fprintf(f, trust != NULL ? trust : "revocation = \"off\";", r->dir);
 	fprintf(f, " };\n%s\n", extra != NULL ? extra : "");
 	must(fclose(f) == 0);
-	relay_start(r);
 }
 
 /* --- revocation */

@@ -29,6 +29,8 @@ struct relay {
 /* extra: further lines of recadod.conf, may be NULL. trust: of its trust section; NULL: revocation is
  * off. In both %s is the folder. */
 void relay_new(struct relay *r, const char *extra, const char *trust);
+/* The same lines for its next start. */
+void relay_configure(struct relay *r, const char *extra, const char *trust);
 /* A list of the relay's CA in folder crls, in place of the last, revoking this card (NULL: none). */
 void relay_revoke(struct relay *r, const struct person_card *card);
 void relay_start(struct relay *r);

@@ -334,6 +334,81 @@ START_TEST(a_foreign_registration)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------------ a request */
+
+/* A create without a card that has sent its request; what is kept of it in the staged store. */
+static void
+request(uint8_t first)
+{
+	struct op *op = op_of(NAME);
+	struct create *c = op->state;
+	struct fault f = { 0 };
+
+	op->cmd.invite = mem_strdup("0123");
+	c->invite = mem_strdup("0123");
+	memset(c->first, first, KEY_LEN);
+	ck_assert(create_passphrase(c, PASSPHRASE));
+	ck_assert_int_eq(create_request_make(c, &f), 0);
+	ck_assert(c->requested && !profile_requested(desk.profile));
+	ck_assert_int_eq(profile_request(desk.profile), 0);
+	c->kept = true;
+	op_free(op);
+	ck_assert(profile_requested(desk.profile));
+}
+
+static int
+request_open(const char *passphrase, uint8_t first, struct op **out)
+{
+	struct op *op = op_of("joana");
+	struct create *c = op->state;
+	struct fault f = { 0 };
+	int r;
+
+	*out = op;
+	memset(c->first, first, KEY_LEN);
+	ck_assert(create_passphrase(c, passphrase));
+	r = create_request_open(c, &f);
+	ck_assert_int_eq(f.code, r);
+	return r;
+}
+
+START_TEST(a_request_is_gone_on_with)
+{
+	struct create *c;
+	struct op *op;
+	struct csr who;
+
+	request(1);
+	ck_assert_int_eq(request_open(PASSPHRASE, 1, &op), 0);
+	c = op->state;
+	ck_assert_str_eq(c->invite, "0123");
+	ck_assert_uint_gt(c->keys->soft_card.n, 0);
+	ck_assert_int_eq(csr_parse(buf_view(c->request), &who, NULL), 0);
+	ck_assert_str_eq(who.subject.value[CSR_CN], NAME);
+	op_free(op);
+	ck_assert(profile_requested(desk.profile));
+	ck_assert_ptr_null(resume(NAME)); /* nothing is registered */
+	ck_assert(!asked);
+}
+END_TEST
+
+START_TEST(a_request_is_its_relay_s_and_passphrase_s)
+{
+	struct op *op;
+
+	request(1);
+	ck_assert_int_eq(request_open(PASSPHRASE, 2, &op), ERR_TAKEN);
+	op_free(op);
+	ck_assert_int_eq(request_open("another", 1, &op), ERR_PASSPHRASE);
+	op_free(op);
+	ck_assert(profile_requested(desk.profile));
+	ck_assert_int_eq(truncate(below("profile.new/store"), 100), 0);
+	ck_assert_int_ne(request_open(PASSPHRASE, 1, &op), 0);
+	op_free(op);
+	ck_assert(profile_requested(desk.profile));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -349,6 +424,8 @@ main(void)
 	tcase_add_loop_test(c, a_damaged_store, 0, 3);
 	tcase_add_loop_test(c, a_cut_registration, 0, 3);
 	tcase_add_test(c, a_foreign_registration);
+	tcase_add_test(c, a_request_is_gone_on_with);
+	tcase_add_test(c, a_request_is_its_relay_s_and_passphrase_s);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }

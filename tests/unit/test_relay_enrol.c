@@ -225,6 +225,32 @@ START_TEST(an_invitation_serves_once)
 }
 END_TEST
 
+/* What was given stays given, to who has the request and the invitation, when the relay is closed. */
+START_TEST(closing_takes_nothing_back)
+{
+	struct buf *der = buf_new(0), *again = buf_new(0);
+	struct asking ana, rui;
+	char invite[128];
+
+	asking_new(&ana, "CN=Ana");
+	asking_new(&rui, "CN=Rui");
+	ask("invite", invite, sizeof(invite));
+	ck_assert_uint_eq(asking_enrol(&ana, invite, der), OK);
+	ck_assert_int_eq(relay_end(&relay, SIGTERM), 0);
+	relay_configure(&relay, "enrol = \"closed\";", LISTS);
+	relay_start(&relay);
+	ck_assert_uint_eq(asking_enrol(&ana, invite, again), OK);
+	ck_assert(bytes_equal(buf_view(der), buf_view(again)));
+	ck_assert_uint_eq(asking_enrol(&ana, NULL, NULL), UNKNOWN);
+	ck_assert_uint_eq(asking_enrol(&ana, "guess", NULL), UNKNOWN);
+	ck_assert_uint_eq(asking_enrol(&rui, invite, NULL), CLOSED);
+	asking_free(&ana);
+	asking_free(&rui);
+	buf_free(&der);
+	buf_free(&again);
+}
+END_TEST
+
 /* ---------------------------------------------------------------------------- what it is worth */
 
 START_TEST(a_certificate_is_one_account_s)
@@ -454,7 +480,7 @@ main(void)
 		a_certificate_is_one_account_s, nobody_joins_a_card_holder, the_revoked_is_out,
 		its_list_is_served_and_rises, a_restore_keeps_the_ca, lists_what_it_gave_out,
 		NULL };
-	const TTest *const invite[] = { an_invitation_serves_once, NULL };
+	const TTest *const invite[] = { an_invitation_serves_once, closing_takes_nothing_back, NULL };
 	const TTest *const few[] = { there_is_an_end_to_it, nonsense_at_the_control_socket, NULL };
 	const TTest *const full[] = { a_relay_without_room_certifies_nobody, NULL };
 	Suite *s = suite_create("relay_enrol");
