@@ -83,6 +83,9 @@ int revocation_set_update(struct revocation_set *s, struct revocation *r, bool *
 int revocation_set_add(struct revocation_set *s, struct revocation *r, bool *changed) MUST_CHECK;
 /* Forget the lists of directories; the numbers seen through revocation_set_update stay. */
 void revocation_set_clear_directory(struct revocation_set *s);
+/* Did the directories of both hold the same lists? */
+bool revocation_set_same_directory(
+    const struct revocation_set *s, const struct revocation_set *other);
 /* Of count lists that one key has signed, use[i] tells which may be relied on: per scope the newest
  * that was fetched, or the one in the directory if that is newer and there is only one; never one
  * older than was seen. Returns true when a directory holds two different lists of one scope. */

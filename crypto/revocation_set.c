@@ -1,7 +1,8 @@
 /*
- * Lists of one key and scope (issuer, distribution point, kind) are versions of each other. Fetched ones replace each other as they grow newer, and the newest ever seen is remembered
- * by its number, so that an older one does not come back. In a directory nobody says which of two
- * is meant: then neither is relied on.
+ * Lists of one key and scope (issuer, distribution point, kind) are versions of each other. Fetched
+ * ones replace each other as they grow newer, and the newest ever seen is remembered by its number,
+ * so that an older one does not come back. In a directory nobody says which of two is meant: then
+ * neither is relied on.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,24 @@ revocation_set_add(struct revocation_set *s, struct revocation *r, bool *changed
 	if (changed != NULL)
 		*changed = true;
 	return 0;
+}
+
+bool
+revocation_set_same_directory(const struct revocation_set *s, const struct revocation_set *other)
+{
+	const struct entry *e;
+	size_t here = 0, there = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		here += s->entries[i].directory;
+	for (size_t i = 0; i < other->count; i++) {
+		if (!other->entries[i].directory)
+			continue;
+		if ((e = find(s, other->entries[i].r)) == NULL || !e->directory)
+			return false;
+		there++;
+	}
+	return here == there;
 }
 
 void

@@ -340,6 +340,7 @@ START_TEST(directories_are_read_again)
 	struct bytes revoked = kit_list(&(struct kit_list){ FULL, .number = 6, .revoked = "ines" });
 	struct cert_store *s = cert_store_new(NULL);
 	struct fault f = { 0 };
+	uint64_t generation;
 	size_t n;
 
 	ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -360,6 +361,11 @@ START_TEST(directories_are_read_again)
 	ck_assert_int_eq(cert_store_reload_crls(s, folder, &n, &f), 0);
 	ck_assert_uint_eq(n, 3);
 	expect_ines(s, 0);
+	/* nothing new: what was judged needs no other look */
+	generation = cert_store_generation(s);
+	ck_assert_int_eq(cert_store_reload_crls(s, folder, &n, &f), 0);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_uint_eq(cert_store_generation(s), generation);
 	/* what cannot be read changes nothing, and is named */
 	write_file(folder, "c.crl", bad);
 	ck_assert_int_ne(cert_store_reload_crls(s, folder, &n, &f), 0);
@@ -369,6 +375,8 @@ START_TEST(directories_are_read_again)
 	write_file(folder, "c.crl", revoked);
 	ck_assert_int_eq(cert_store_reload_crls(s, folder, &n, &f), 0);
 	expect_ines(s, ERR_CERT_REVOKED);
+	ck_assert_uint_gt(cert_store_generation(s), generation);
+	/* nor when the folder is gone */
 	ck_assert_int_eq(cert_store_reload_crls(s, "/nonexistent", &n, &f), ERR_NOT_FOUND);
 	expect_ines(s, ERR_CERT_REVOKED);
 	static const char *const names[] = { "a.crl", "b.crl", "c.crl", "notes.txt" };
