@@ -118,6 +118,8 @@ sign_in_done(struct job *j)
 	if (s->again) {
 		if (a.status != RECADO__STATUS__STATUS_OK)
 			peer_close(p, a.status, a.detail);
+		else
+			peer_judge_at(p, a.until);
 	} else if (r == 0 &&
 	    (directory_find_device(loop_server(s->loop)->directory,
 		 (struct bytes){ s->device, DEVICE_ID_LEN }, &dev, NULL) != 0 ||
@@ -162,6 +164,7 @@ void
 admit_sign_in(struct peer *p)
 {
 	struct server *srv = loop_server(peer_loop(p));
+	struct directory_verdict v;
 	struct trust_answer a = { 0 };
 	struct directory_device dev;
 
@@ -179,8 +182,10 @@ admit_sign_in(struct peer *p)
 		return;
 	}
 	if (directory_verdict(srv->directory, peer_user(p), trust_generation(srv->trust),
-		loop_wall(peer_loop(p)), &a.status) == 0 &&
-	    a.status == RECADO__STATUS__STATUS_OK) {
+		loop_wall(peer_loop(p)), &v) == 0 &&
+	    v.status == RECADO__STATUS__STATUS_OK) {
+		a.status = v.status;
+		a.until = v.until;
 		peer_judged(p, &dev, &a);
 		return;
 	}
@@ -191,13 +196,16 @@ void
 admit_again(struct peer *p)
 {
 	struct server *srv = loop_server(peer_loop(p));
-	uint32_t status;
+	struct directory_verdict v;
 
 	/* Another device of the user, or an earlier change, may have had it judged since. */
 	if (directory_verdict(srv->directory, peer_user(p), trust_generation(srv->trust),
-		loop_wall(peer_loop(p)), &status) == 0 &&
-	    status == RECADO__STATUS__STATUS_OK)
+		loop_wall(peer_loop(p)), &v) == 0 &&
+	    v.status == RECADO__STATUS__STATUS_OK) {
+		peer_judge_at(p, v.until);
 		return;
+	}
+	peer_judge_at(p, UINT64_MAX); /* that is under way */
 	read_entry(p, true);
 }
 

@@ -294,14 +294,11 @@ static void
 refresh_done(struct job *j)
 {
 	struct refresh *x = (struct refresh *)j;
-	struct loop_post p = { .kind = LOOP_REVOCATION };
-	struct server *srv = x->a->srv;
 	int r = j->result;
 
 	x->a->running = false;
 	if (r == 0 && (r = publish(x->a, &x->list)) == 0)
-		for (size_t i = 0; i < srv->loop_count; i++)
-			loop_post(srv->loops[i], &p);
+		server_lists_changed(x->a->srv);
 	if (r != 0)
 		x->a->again = 0;
 	if (x->done != NULL)

@@ -24,12 +24,11 @@ struct crlwatch {
 void
 crlwatch_now(struct crlwatch *w)
 {
-	struct loop_post p = { .kind = LOOP_REVOCATION };
 	bool changed;
 
 	trust_reload(w->srv->trust, &changed);
-	for (size_t i = 0; changed && i < w->srv->loop_count; i++)
-		loop_post(w->srv->loops[i], &p);
+	if (changed)
+		server_lists_changed(w->srv);
 }
 
 static void

@@ -210,17 +210,17 @@ directory_count(struct directory *d)
 
 int
 directory_verdict(struct directory *d, const uint8_t id[USER_ID_LEN], uint64_t generation,
-    uint64_t now, uint32_t *status)
+    uint64_t now, struct directory_verdict *out)
 {
 	struct user *user;
 	int r = ERR_NOT_FOUND;
 
-	*status = 0;
+	memset(out, 0, sizeof(*out));
 	pthread_rwlock_rdlock(&d->lock);
 	user = table_get(d->by_id, (struct bytes){ id, USER_ID_LEN });
 	if (user != NULL && user->verdict.generation == generation && generation != 0 &&
 	    now < user->verdict.until) {
-		*status = user->verdict.status;
+		*out = user->verdict;
 		r = 0;
 	}
 	pthread_rwlock_unlock(&d->lock);

@@ -53,7 +53,7 @@ struct directory_verdict {
 };
 /* ERR_NOT_FOUND: not known, or due again. */
 int directory_verdict(struct directory *d, const uint8_t user[USER_ID_LEN], uint64_t generation,
-    uint64_t now, uint32_t *status) MUST_CHECK;
+    uint64_t now, struct directory_verdict *out) MUST_CHECK;
 void directory_set_verdict(
     struct directory *d, const uint8_t user[USER_ID_LEN], const struct directory_verdict *v);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "server/admit.h"
 #include "server/encode.h"
 #include "server/peer_state.h"
 
@@ -204,6 +205,8 @@ peer_tick(struct peer *p)
 	/* It has to look into its mailbox again, and nothing that was written tells of that. */
 	if (p->lag_since != 0 && !p->catching)
 		loop_touch(p->loop, p);
+	if (p->state == PEER_SIGNED_IN && loop_wall(p->loop) >= p->judge_at)
+		admit_again(p);
 	if ((late = overdue(p, now)) != NULL && p->busy == 0)
 		peer_close(p, RECADO__STATUS__STATUS_NOT_ALLOWED, late);
 }

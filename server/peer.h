@@ -59,6 +59,8 @@ void peer_revocation(struct peer *p);
 bool peer_proves_device(struct peer *p, const struct directory_device *dev);
 /* The card was judged: admit or refuse. dev is the directory's. */
 void peer_judged(struct peer *p, const struct directory_device *dev, const struct trust_answer *a);
+/* Its card is good till then (wall ms), and looked at again if it is still here. */
+void peer_judge_at(struct peer *p, uint64_t time);
 /* Envelopes it was too slow for, from the store: u64 index, u32 length, octets, repeated. */
 void peer_catch_up(struct peer *p, struct bytes mail, uint64_t left);
 

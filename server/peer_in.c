@@ -221,8 +221,15 @@ peer_judged(struct peer *p, const struct directory_device *dev, const struct tru
 	}
 	if (dev == NULL)
 		p->state = PEER_OPEN;
+	peer_judge_at(p, a->until);
 	p->heard = loop_now(p->loop);
 	peer_pump(p);
+}
+
+void
+peer_judge_at(struct peer *p, uint64_t time)
+{
+	p->judge_at = time;
 }
 
 /* Whoever has not signed in may send one long message, if not too many others do. */

@@ -28,6 +28,7 @@ struct peer {
 	size_t keylen;
 	uint8_t user[USER_ID_LEN], device[DEVICE_ID_LEN];
 	uint64_t opened, heard, ending; /* monotonic ms */
+	uint64_t judge_at;              /* wall ms */
 	uint64_t number;                /* of the last request */
 	size_t received;                /* octets since it opened without sign-in */
 	unsigned busy;

@@ -174,14 +174,19 @@ open_store(struct server *s, struct fault *f)
 	return writer_start(&wc, &s->writer, f);
 }
 
-static void
-on_lists_changed(void *arg)
+void
+server_lists_changed(struct server *s)
 {
 	struct loop_post p = { .kind = LOOP_REVOCATION };
-	struct server *s = arg;
 
 	for (size_t i = 0; i < s->loop_count; i++)
 		loop_post(s->loops[i], &p);
+}
+
+static void
+on_lists_changed(void *arg)
+{
+	server_lists_changed(arg);
 }
 
 static void

@@ -59,6 +59,8 @@ int server_start(const struct config *c, struct log *log, const int *fds, size_t
 int server_run(struct server *s) MUST_CHECK;
 /* Any thread. */
 void server_stop(struct server *s);
+/* Any thread: revocation lists are others now; who is signed in is told, and judged again. */
+void server_lists_changed(struct server *s);
 void server_free(struct server **ps);
 /* Where the first listener really is: "127.0.0.1:7443". */
 const char *server_address(const struct server *s);

@@ -56,17 +56,18 @@ START_TEST(a_verdict_ends_with_time_generation_and_change)
 	struct directory *d = directory_new();
 	struct directory_user maria = user_of(1, "maria");
 	struct directory_verdict v = { 1, 5, 1000 };
-	uint32_t status;
+	struct directory_verdict out;
 
 	ck_assert_int_eq(directory_put(d, &maria, NULL, 0), 0);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 10, &status), ERR_NOT_FOUND);
+	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 10, &out), ERR_NOT_FOUND);
 	directory_set_verdict(d, maria.id, &v);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 999, &status), 0);
-	ck_assert_uint_eq(status, 1);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 1000, &status), ERR_NOT_FOUND);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 6, 10, &status), ERR_NOT_FOUND);
+	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 999, &out), 0);
+	ck_assert_uint_eq(out.status, 1);
+	ck_assert_uint_eq(out.until, 1000);
+	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 1000, &out), ERR_NOT_FOUND);
+	ck_assert_int_eq(directory_verdict(d, maria.id, 6, 10, &out), ERR_NOT_FOUND);
 	ck_assert_int_eq(directory_put(d, &maria, NULL, 0), 0);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 10, &status), ERR_NOT_FOUND);
+	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 10, &out), ERR_NOT_FOUND);
 	directory_free(&d);
 }
 END_TEST
