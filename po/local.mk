@@ -33,7 +33,7 @@ uninstall-local:
 update-po:
 	$(MKDIR_P) po
 	cd $(top_srcdir) && find src ui crypto server -name '*.[ch]' | LC_ALL=C sort | \
-		$(XGETTEXT) --from-code=UTF-8 --language=C --keyword=_ --keyword=N_ \
+		$(XGETTEXT) --from-code=UTF-8 --language=C --keyword=_ --keyword=N_ --keyword=C_:1c,2 \
 			--package-name=recado --add-comments=TRANSLATORS --files-from=- \
 			--output=$(abs_top_builddir)/po/recado.pot
 	for l in $(po_languages); do \

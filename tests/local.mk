@@ -40,5 +40,5 @@ check-plain: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS='$(PLAIN_BUILT)' TESTS='$(PLAIN_TESTS)'
 
 # What a machine can check of the house itself.
-dist_check_SCRIPTS += tests/check-includes tests/check-style tests/check-protocol
+dist_check_SCRIPTS += tests/check-includes tests/check-style tests/check-protocol tests/check-po
 TESTS += $(dist_check_SCRIPTS)

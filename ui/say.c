@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/words.h"
-#include "ui/i18n.h"
 
 static void
 say(char **text)
@@ -28,15 +27,14 @@ say_into(char *text, size_t size)
 	free(local);
 }
 
-/* "2026-01-04 to 2031-01-03": too little is fixed in it for the table of sentences. */
 static void
 say_validity(char **text)
 {
 	char *local;
 
-	if (*text == NULL || strlen(*text) != 24 || memcmp(*text + 10, " to ", 4) != 0)
+	if (*text == NULL)
 		return;
-	local = mem_format(_("%.10s to %.10s"), *text, *text + 14);
+	local = words_period(*text);
 	free(*text);
 	*text = local;
 }

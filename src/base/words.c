@@ -1,16 +1,18 @@
 #include "base/words.h"
 
-#include <libintl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 #define STEPS_MAX 4096 /* of one comparison, whatever stands in the text */
 #define DEPTH_MAX 3    /* sentences within sentences */
+
+const char *const *const words_tables[] = { words_table, words_cmd, NULL };
 
 struct match {
 	const char *text;
@@ -143,23 +145,38 @@ weight(const char *format)
 	}
 }
 
+struct found {
+	const char *format;
+	struct words_place *places;
+	size_t count;
+};
+
+static void
+find_in(const char *const *table, const char *english, struct found *best)
+{
+	struct words_place now[WORDS_PLACES];
+	size_t n;
+
+	for (; *table != NULL; table++) {
+		if (words_match(*table, english, now, &n) != 0 ||
+		    (best->format != NULL && weight(*table) <= weight(best->format)))
+			continue;
+		best->format = *table;
+		best->count = n;
+		memcpy(best->places, now, n * sizeof(*now));
+	}
+}
+
 static const char *
 find(const char *english, struct words_place places[WORDS_PLACES], size_t *count)
 {
-	const char *best = NULL;
-	struct words_place now[WORDS_PLACES];
-	size_t i, n;
+	struct found best = { .places = places };
+	size_t i;
 
-	*count = 0;
-	for (i = 0; words_table[i] != NULL; i++) {
-		if (words_match(words_table[i], english, now, &n) != 0 ||
-		    (best != NULL && weight(words_table[i]) <= weight(best)))
-			continue;
-		best = words_table[i];
-		memcpy(places, now, n * sizeof(*now));
-		*count = n;
-	}
-	return best;
+	for (i = 0; words_tables[i] != NULL; i++)
+		find_in(words_tables[i], english, &best);
+	*count = best.count;
+	return best.format;
 }
 
 /* The translated format with the places' texts. */
@@ -233,6 +250,14 @@ char *
 words_local(const char *english)
 {
 	return english == NULL ? mem_strdup("") : say_of(english);
+}
+
+char *
+words_period(const char *english)
+{
+	if (english == NULL || strlen(english) != 24 || memcmp(english + 10, " to ", 4) != 0)
+		return mem_strdup(english != NULL ? english : "");
+	return mem_format(_("%.10s to %.10s"), english, english + 14);
 }
 
 void

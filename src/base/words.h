@@ -12,11 +12,17 @@
 #include <stddef.h>
 #include "base/err.h"
 
-/* NULL-terminated printf formats: the sentences that have a translation. */
+/* NULL-terminated printf formats: the sentences that have a translation. The core's, those of the
+ * commands, and the list of these tables, which ends with NULL too. */
 extern const char *const words_table[];
+extern const char *const words_cmd[];
+extern const char *const *const words_tables[];
 
 /* The sentence in the user's language; NULL gives "". Caller frees. */
 char *words_local(const char *english) __attribute__((returns_nonnull));
+/* "2026-01-04 to 2031-01-03", in which too little is fixed for a table; anything else, and NULL as
+ * "", stays as it is. Caller frees. */
+char *words_period(const char *english) __attribute__((returns_nonnull));
 /* fault_line with its parts in the user's language. */
 void words_fault_line(const struct fault *f, char *out, size_t outlen);
 /* The matching itself: does text have this format? Lets tests look at one entry at a time; the

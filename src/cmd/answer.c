@@ -54,18 +54,19 @@ prompt(struct run *r, const char *text, bool shown, char **out)
 
 static const struct secret_kind {
 	enum run_secret secret;
-	const char *prompt, *missing, *hint;
+	const char *prompt; /* NULL: prompt_text makes one that names the card */
+	const char *missing, *hint;
 	int wrong;
 } secret_kinds[] = {
-	[CORE_ASK_PASSPHRASE] = { RUN_PASSPHRASE, "Passphrase of this profile",
+	[CORE_ASK_PASSPHRASE] = { RUN_PASSPHRASE, N_("Passphrase of this profile"),
 	    "the passphrase is needed",
 	    "Give it with --passphrase-fd N, or run this on a terminal.", ERR_PASSPHRASE },
-	[CORE_ASK_NEW_PASSPHRASE] = { RUN_NEW_PASSPHRASE, "New passphrase",
+	[CORE_ASK_NEW_PASSPHRASE] = { RUN_NEW_PASSPHRASE, N_("New passphrase"),
 	    "a new passphrase is needed",
 	    "Give it with --passphrase-fd N, or run this on a terminal.", ERR_PASSPHRASE },
-	[CORE_ASK_PIN] = { RUN_PIN, "PIN", "the card's PIN is needed",
+	[CORE_ASK_PIN] = { RUN_PIN, NULL, "the card's PIN is needed",
 	    "Give it with --pin-fd N, or run this on a terminal.", ERR_PIN },
-	[CORE_ASK_CAN] = { RUN_SECRETS, "Card access number, the six digits printed on the card,",
+	[CORE_ASK_CAN] = { RUN_SECRETS, NULL,
 	    "the card access number is needed, the six digits printed on the card",
 	    "Run this on a terminal, or lay the card into a reader with contacts.", ERR_PIN },
 };
@@ -100,7 +101,8 @@ from_descriptor(struct run *r, const struct core_ask *k, const struct secret_kin
 		r->secrets[s] = NULL;
 		return 0;
 	}
-	err = secret_read_fd(descriptor(r, kind->secret), "--passphrase-fd or --pin-fd", out, &f);
+	err = secret_read_fd(
+	    descriptor(r, kind->secret), run_words(r, N_("--passphrase-fd or --pin-fd")), out, &f);
 	if (err != 0)
 		r->refused = run_fail(r, &f);
 	return err;
@@ -111,25 +113,26 @@ prompt_text(const struct core_ask *k, const struct secret_kind *kind, char *out,
 {
 	static const char *const tries[] = {
 		[CORE_TRIES_FULL] = "",
-		[CORE_TRIES_LOW] = ", 2 tries left",
-		[CORE_TRIES_FINAL] = ", LAST TRY",
-		[CORE_TRIES_LOCKED] = ", locked",
+		[CORE_TRIES_LOW] = N_(", 2 tries left"),
+		[CORE_TRIES_FINAL] = N_(", LAST TRY"),
+		[CORE_TRIES_LOCKED] = N_(", locked"),
 	};
-	const char *of = k->token != NULL ? k->token : "";
+	const char *of = k->token != NULL ? k->token : "", *left = tries[k->tries];
 
 	if (kind->secret == RUN_PIN)
-		snprintf(out, n, "%s of %s%s", kind->prompt, of, tries[k->tries]);
+		snprintf(out, n, _("PIN of %s%s"), of, *left != '\0' ? _(left) : "");
 	else if (kind->secret == RUN_SECRETS)
-		snprintf(out, n, "%s of %s", kind->prompt, of);
+		snprintf(
+		    out, n, _("Card access number, the six digits printed on the card, of %s"), of);
 	else
-		snprintf(out, n, "%s", kind->prompt);
+		snprintf(out, n, "%s", _(kind->prompt));
 }
 
 static int
 typed_twice(struct run *r, const char *first)
 {
 	char *again = NULL;
-	int err = prompt(r, "The same again", false, &again);
+	int err = prompt(r, _("The same again"), false, &again);
 
 	if (err == 0 && strcmp(first, again) != 0)
 		err = fail(r, ERR_PASSPHRASE, NULL, "the two passphrases differ", "Start again.");
@@ -140,7 +143,7 @@ typed_twice(struct run *r, const char *first)
 static int
 from_terminal(struct run *r, const struct core_ask *k, const struct secret_kind *kind, char **out)
 {
-	char text[160];
+	char text[256];
 	int err;
 
 	if (k->text != NULL && *k->text != '\0')
@@ -176,7 +179,7 @@ code_groups(struct run *r, const struct core_ask *k, char **out)
 
 	*out = mem_secret_alloc(3 * SECRET_MAX);
 	for (i = 0; i < 3; i++) {
-		snprintf(text, sizeof text, "Group %d", k->groups[i]);
+		snprintf(text, sizeof text, _("Group %d"), k->groups[i]);
 		if ((err = prompt(r, text, true, &group)) != 0)
 			return err;
 		used +=
@@ -195,10 +198,14 @@ code_answer(struct run *r, const struct core_ask *k, char **out)
 	if (k->text != NULL && *k->text != '\0')
 		out_say(&r->out, NULL, k->text);
 	out_note(&r->out,
-	    "first contact with %s: type %s of the code that its administrator gave you", k->token,
-	    k->groups[0] == 0 ? "the whole" : "these three groups");
+	    k->groups[0] == 0
+		? _("first contact with %s: type the whole of the code that its administrator gave "
+		    "you")
+		: _("first contact with %s: type these three groups of the code that its "
+		    "administrator gave you"),
+	    k->token);
 	if (k->groups[0] == 0)
-		return prompt(r, "Code", true, out);
+		return prompt(r, _("Code"), true, out);
 	return code_groups(r, k, out);
 }
 
@@ -255,7 +262,7 @@ make_way(struct run *r, const struct core_ask *k)
 		    "Run this on a terminal; --pin-fd is not for such cards.");
 		return give(r, k, NULL);
 	}
-	out_note(&r->out, "the card's own software asks for the PIN now");
+	out_note(&r->out, "%s", _("the card's own software asks for the PIN now"));
 	tty_hush(&r->tty);
 	return give(r, k, "");
 }
@@ -282,7 +289,7 @@ answer_ask(struct run *r, const struct core_ask *k)
 		err = safety_answer(r, k, &answer);
 		break;
 	case CORE_ASK_PINPAD:
-		out_note(&r->out, "enter the PIN on the reader's keypad");
+		out_note(&r->out, "%s", _("enter the PIN on the reader's keypad"));
 		return 0;
 	case CORE_ASK_SUSPEND:
 		return make_way(r, k);

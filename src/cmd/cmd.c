@@ -1,7 +1,9 @@
 #include "cmd/cmd.h"
 
 #include <string.h>
+#include "base/i18n.h"
 #include "base/mem.h"
+#include "cmd/show.h"
 
 /* In the order of the help. */
 static const struct cmd_entry *const entries[] = {
@@ -29,6 +31,13 @@ static const struct cmd_entry *const entries[] = {
 
 #define ENTRIES (sizeof entries / sizeof entries[0])
 
+const struct opt_spec cmd_screen_options[] = {
+	{ "theme", N_("NAME"), N_("dark, light, 16 or mono") },
+	{ "ascii", NULL, N_("ticks and lines in ASCII") },
+	{ "version", NULL, N_("print the version") },
+	{ NULL, NULL, NULL },
+};
+
 const struct cmd_entry *
 cmd_find(const char *name)
 {
@@ -38,6 +47,12 @@ cmd_find(const char *name)
 		if (strcmp(entries[i]->name, name) == 0)
 			return entries[i];
 	return NULL;
+}
+
+const struct cmd_entry *
+cmd_at(size_t i)
+{
+	return i < ENTRIES ? entries[i] : NULL;
 }
 
 size_t
@@ -65,12 +80,14 @@ cmd_arg(const struct opt_args *args, size_t i)
 static void
 help_options(const struct opt_spec *s, FILE *f)
 {
-	char left[48];
+	char left[64];
 
 	for (; s != NULL && s->name != NULL; s++) {
 		snprintf(left, sizeof left, "--%s%s%s", s->name, s->value != NULL ? " " : "",
-		    s->value != NULL ? s->value : "");
-		fprintf(f, "  %-26s  %s\n", left, s->help);
+		    s->value != NULL ? _(s->value) : "");
+		fputs("  ", f);
+		show_cell(f, left, 26);
+		fprintf(f, "%s\n", _(s->help));
 	}
 }
 
@@ -79,18 +96,20 @@ help_program(const struct opt_spec *own, FILE *f)
 {
 	size_t i;
 
-	fprintf(f,
-	    "usage: recado [--home DIR] [--config FILE]                the screen\n"
-	    "       recado [--home DIR] [--config FILE] LINK           first run, with a relay's "
-	    "recado:// link\n"
-	    "       recado [--home DIR] [--config FILE] COMMAND ...    without the screen\n\n");
+	fputs(
+	    _("usage: recado [--home DIR] [--config FILE]                the screen\n"
+	      "       recado [--home DIR] [--config FILE] LINK           first run, with a relay's "
+	      "recado:// link\n"
+	      "       recado [--home DIR] [--config FILE] COMMAND ...    without the screen\n"),
+	    f);
+	fputc('\n', f);
 	for (i = 0; i < ENTRIES; i++)
-		fprintf(f, "  %-12s  %s\n", entries[i]->name, entries[i]->summary);
-	fprintf(f, "\nOptions stand anywhere; every command takes these:\n\n");
+		fprintf(f, "  %-12s  %s\n", entries[i]->name, _(entries[i]->summary));
+	fprintf(f, "\n%s\n\n", _("Options stand anywhere; every command takes these:"));
 	help_options(run_options, f);
-	fprintf(f, "\nThe program itself takes these too:\n\n");
+	fprintf(f, "\n%s\n\n", _("The program itself takes these too:"));
 	help_options(own, f);
-	fprintf(f, "\nrecado COMMAND --help says more; so does recado(1).\n");
+	fprintf(f, "\n%s\n", _("recado COMMAND --help says more; so does recado(1)."));
 }
 
 void
@@ -100,18 +119,20 @@ cmd_help(const struct cmd_entry *e, const struct opt_spec *own, FILE *f)
 		help_program(own, f);
 		return;
 	}
-	fprintf(f, "usage: recado %s%s%s [OPTION...]\n\n%s.\n\n", e->name,
-	    *e->usage != '\0' ? " " : "", e->usage, e->summary);
+	fprintf(f, _("usage: recado %s%s%s [OPTION...]"), e->name, *e->usage != '\0' ? " " : "",
+	    *e->usage != '\0' ? _(e->usage) : "");
+	fprintf(f, "\n\n%s.\n\n", _(e->summary));
 	help_options(own, f);
 	help_options(run_options, f);
 	if (e->help != NULL)
-		fprintf(f, "\n%s", e->help);
+		fprintf(f, "\n%s", _(e->help));
 }
 
 /* ---------------------------------------------------------------------------------------- run */
 
 static int
-check_count(const struct cmd_entry *e, const struct opt_args *args, struct fault *f)
+check_count(
+    const struct run *r, const struct cmd_entry *e, const struct opt_args *args, struct fault *f)
 {
 	size_t n = opt_count(args) - 1;
 
@@ -121,7 +142,7 @@ check_count(const struct cmd_entry *e, const struct opt_args *args, struct fault
 		fault_set(f, ERR_USAGE, cmd_arg(args, e->max_args), "one argument too many");
 	else
 		return 0;
-	return fault_hint(f, "Usage: recado %s %s", e->name, e->usage);
+	return fault_hint(f, "Usage: recado %s %s", e->name, run_words(r, e->usage));
 }
 
 int
@@ -141,7 +162,7 @@ cmd_main(const struct cmd_entry *e, int argc, char **argv)
 		opt_free(&args);
 		return fflush(stdout) == 0 ? 0 : err_exit(ERR_IO);
 	}
-	if (run_init(&r, args, &f) != 0 || check_count(e, args, &f) != 0)
+	if (run_init(&r, args, &f) != 0 || check_count(&r, e, args, &f) != 0)
 		status = run_fail(&r, &f);
 	else
 		status = e->run(&r, e, args);

@@ -11,6 +11,7 @@
 
 struct cmd_entry {
 	const char *name;
+	/* Marked with N_, translated where they are printed. */
 	const char *usage;              /* what follows the name */
 	const char *summary;            /* half a line */
 	const char *help;               /* paragraphs after the options in --help; may be NULL */
@@ -29,6 +30,8 @@ extern const struct cmd_entry cmd_accept_entry, cmd_add_entry, cmd_all_entry, cm
 
 /* NULL when there is no such command. */
 const struct cmd_entry *cmd_find(const char *name);
+/* The i-th in the order of the help; NULL beyond the last. */
+const struct cmd_entry *cmd_at(size_t i);
 /* The tables of the common options, and of one command's; or of all commands' (NULL). Their number;
  * there is room for two more. */
 size_t cmd_tables(const struct cmd_entry *e, const struct opt_spec *tables[OPT_TABLES_MAX]);
@@ -38,6 +41,9 @@ int cmd_main(const struct cmd_entry *e, int argc, char **argv);
 int cmd_usage(int argc, char **argv, const struct fault *f);
 /* The help of one command, or of the program (NULL) with options of its own. */
 void cmd_help(const struct cmd_entry *e, const struct opt_spec *own, FILE *f);
+
+/* The options of the program without a command. */
+extern const struct opt_spec cmd_screen_options[];
 
 const char *cmd_arg(const struct opt_args *args, size_t i);
 

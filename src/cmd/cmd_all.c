@@ -1,3 +1,4 @@
+#include "base/i18n.h"
 #include "cmd/cmd.h"
 
 static int
@@ -15,7 +16,7 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 const struct cmd_entry cmd_all_entry = {
 	.name = "all",
 	.usage = "",
-	.summary = "the inbox, unread first, then what you sent and its status",
+	.summary = N_("the inbox, unread first, then what you sent and its status"),
 	.op = CORE_ALL,
 	.run = run,
 };

@@ -1,7 +1,8 @@
+#include "base/i18n.h"
 #include "cmd/cmd.h"
 
 static const struct opt_spec options[] = {
-	{ "pem", NULL, "print the certificates themselves" },
+	{ "pem", NULL, N_("print the certificates themselves") },
 	{ NULL, NULL, NULL },
 };
 
@@ -24,8 +25,8 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 const struct cmd_entry cmd_card_entry = {
 	.name = "card",
 	.usage = "",
-	.summary = "readers, cards, their certificates and keys, PIN tries left",
-	.help = "Needs no account and no PIN.\n",
+	.summary = N_("readers, cards, their certificates and keys, PIN tries left"),
+	.help = N_("Needs no account and no PIN.\n"),
 	.options = options,
 	.op = CORE_CARD,
 	.run = run,

@@ -1,15 +1,16 @@
 /*
  * The commands that are one operation on one name. Each is an entry; none has code of its own.
  */
+#include "base/i18n.h"
 #include "cmd/cmd.h"
 
 const struct cmd_entry cmd_add_entry = {
 	.name = "add",
-	.usage = "NAME",
-	.summary = "add somebody to your contacts",
-	.help =
-	    "The name is looked up at the relay, exactly as it is written; the card behind it is\n"
-	    "verified here before anything is shown.\n",
+	.usage = N_("NAME"),
+	.summary = N_("add somebody to your contacts"),
+	.help = N_("The name is looked up at the relay, exactly as it is written; the card behind "
+		   "it is\n"
+		   "verified here before anything is shown.\n"),
 	.min_args = 1,
 	.max_args = 1,
 	.op = CORE_ADD,
@@ -18,8 +19,8 @@ const struct cmd_entry cmd_add_entry = {
 
 const struct cmd_entry cmd_accept_entry = {
 	.name = "accept",
-	.usage = "NAME",
-	.summary = "accept somebody who wrote to you and waits",
+	.usage = N_("NAME"),
+	.summary = N_("accept somebody who wrote to you and waits"),
 	.min_args = 1,
 	.max_args = 1,
 	.op = CORE_ACCEPT,
@@ -28,8 +29,8 @@ const struct cmd_entry cmd_accept_entry = {
 
 const struct cmd_entry cmd_block_entry = {
 	.name = "block",
-	.usage = "NAME",
-	.summary = "take no more mail from somebody",
+	.usage = N_("NAME"),
+	.summary = N_("take no more mail from somebody"),
 	.min_args = 1,
 	.max_args = 1,
 	.op = CORE_BLOCK,
@@ -38,8 +39,8 @@ const struct cmd_entry cmd_block_entry = {
 
 const struct cmd_entry cmd_connect_entry = {
 	.name = "connect",
-	.usage = "NAME",
-	.summary = "open a session with somebody, print identity and suite",
+	.usage = N_("NAME"),
+	.summary = N_("open a session with somebody, print identity and suite"),
 	.min_args = 1,
 	.max_args = 1,
 	.op = CORE_CONNECT,
@@ -48,8 +49,8 @@ const struct cmd_entry cmd_connect_entry = {
 
 const struct cmd_entry cmd_disconnect_entry = {
 	.name = "disconnect",
-	.usage = "NAME",
-	.summary = "end the session with somebody and erase its keys",
+	.usage = N_("NAME"),
+	.summary = N_("end the session with somebody and erase its keys"),
 	.min_args = 1,
 	.max_args = 1,
 	.op = CORE_DISCONNECT,

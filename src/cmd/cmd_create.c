@@ -1,17 +1,19 @@
 #include <string.h>
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/secret.h"
 
 static const struct opt_spec options[] = {
-	{ "relay", "HOST:PORT|LINK", "the relay, or its recado:// link (which carries the code)" },
-	{ "relay-code", "CODE", "the relay's 16 groups, as its administrator gave them" },
-	{ "card", NULL, "prove who you are with a card" },
-	{ "token", "LABEL|SERIAL", "which card, where there is more than one" },
-	{ "enrol", NULL, "no card: have the relay's own CA certify you" },
-	{ "invite", "CODE", "the invitation that the relay asks for" },
-	{ "subject", "DN", "the name in the certificate: C=PT,ST=...,L=...,O=...,CN=..." },
-	{ "device", "NAME", "what to call this device" },
+	{ "relay", N_("HOST:PORT|LINK"),
+	    N_("the relay, or its recado:// link (which carries the code)") },
+	{ "relay-code", N_("CODE"), N_("the relay's 16 groups, as its administrator gave them") },
+	{ "card", NULL, N_("prove who you are with a card") },
+	{ "token", N_("LABEL|SERIAL"), N_("which card, where there is more than one") },
+	{ "enrol", NULL, N_("no card: have the relay's own CA certify you") },
+	{ "invite", N_("CODE"), N_("the invitation that the relay asks for") },
+	{ "subject", N_("DN"), N_("the name in the certificate: C=PT,ST=...,L=...,O=...,CN=...") },
+	{ "device", N_("NAME"), N_("what to call this device") },
 	{ NULL, NULL, NULL },
 };
 
@@ -84,14 +86,15 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 
 const struct cmd_entry cmd_create_entry = {
 	.name = "create",
-	.usage = "NAME --relay HOST:PORT|LINK (--card | --enrol)",
-	.summary = "make your keys and your account on a relay",
-	.help = "The relay's code is compared before anything about you leaves: with --relay-code, "
-		"with\n"
-		"the code inside a recado:// link, or by typing three of its groups when asked. "
-		"The new\n"
-		"passphrase is read once from --passphrase-fd; the PIN last, when the card signs.\n"
-		"--enrol needs a relay that gives out certificates.\n",
+	.usage = N_("NAME --relay HOST:PORT|LINK (--card | --enrol)"),
+	.summary = N_("make your keys and your account on a relay"),
+	.help = N_("The relay's code is compared before anything about you leaves: with "
+		   "--relay-code, with\n"
+		   "the code inside a recado:// link, or by typing three of its groups when asked. "
+		   "The new\n"
+		   "passphrase is read once from --passphrase-fd; the PIN last, when the card "
+		   "signs.\n"
+		   "--enrol needs a relay that gives out certificates.\n"),
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

@@ -1,9 +1,10 @@
 #include <string.h>
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
 static const struct opt_spec options[] = {
-	{ "token", "LABEL|SERIAL", "renew: which card, where there is more than one" },
+	{ "token", N_("LABEL|SERIAL"), N_("renew: which card, where there is more than one") },
 	{ NULL, NULL, NULL },
 };
 
@@ -13,7 +14,7 @@ usage(struct run *r, const struct cmd_entry *self, const char *about, const char
 	struct fault f = { 0 };
 
 	fault_set(&f, ERR_USAGE, about, "%s", what);
-	fault_hint(&f, "Usage: recado %s %s", self->name, self->usage);
+	fault_hint(&f, "Usage: recado %s %s", self->name, run_words(r, self->usage));
 	return run_fail(r, &f);
 }
 
@@ -54,15 +55,16 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 
 const struct cmd_entry cmd_devices_entry = {
 	.name = "devices",
-	.usage = "[remove ID | renew]",
-	.summary = "your devices; remove one, or renew the card of all",
-	.help = "remove takes a device's name or at least 8 digits of its id. It is for all: the relay puts "
-		"the\n"
-		"device out and discards its mail, contacts stop sealing for it. It needs no card, and any "
-		"other\n"
-		"device. A further device is added with `recado create` in another --home, with the same "
-		"card.\n"
-		"renew: the new card of the same person, in the reader, signs for all devices.\n",
+	.usage = N_("[remove ID | renew]"),
+	.summary = N_("your devices; remove one, or renew the card of all"),
+	.help =
+	    N_("remove takes a device's name or at least 8 digits of its id. It is for all: the "
+	       "relay puts the\n"
+	       "device out and discards its mail, contacts stop sealing for it. It needs no "
+	       "card, and any other\n"
+	       "device. A further device is added with `recado create` in another --home, with "
+	       "the same card.\n"
+	       "renew: the new card of the same person, in the reader, signs for all devices.\n"),
 	.options = options,
 	.min_args = 0,
 	.max_args = 2,

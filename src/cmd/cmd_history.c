@@ -1,9 +1,10 @@
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
 static const struct opt_spec options[] = {
-	{ "search", "WORDS", "only messages with these words" },
-	{ "verify", NULL, "check every signature and hash again; exit 1 if one is false" },
+	{ "search", N_("WORDS"), N_("only messages with these words") },
+	{ "verify", NULL, N_("check every signature and hash again; exit 1 if one is false") },
 	{ NULL, NULL, NULL },
 };
 
@@ -29,8 +30,8 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 
 const struct cmd_entry cmd_history_entry = {
 	.name = "history",
-	.usage = "[NAME]",
-	.summary = "what was said, oldest first; needs no relay",
+	.usage = N_("[NAME]"),
+	.summary = N_("what was said, oldest first; needs no relay"),
 	.options = options,
 	.max_args = 1,
 	.op = CORE_HISTORY,

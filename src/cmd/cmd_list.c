@@ -1,8 +1,9 @@
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
 static const struct opt_spec options[] = {
-	{ "all", NULL, "the relay's directory, where it is open" },
+	{ "all", NULL, N_("the relay's directory, where it is open") },
 	{ NULL, NULL, NULL },
 };
 
@@ -25,10 +26,11 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 
 const struct cmd_entry cmd_list_entry = {
 	.name = "list",
-	.usage = "[FILTER]",
-	.summary = "your contacts: trust, name, online, devices, civil name",
-	.help = "Trust: V card valid and safety number compared; C card valid; R certified by the\n"
-		"relay's own CA; ? unknown; ! revoked, expired, changed or broken.\n",
+	.usage = N_("[FILTER]"),
+	.summary = N_("your contacts: trust, name, online, devices, civil name"),
+	.help = N_("Trust: V card valid and safety number compared; C card valid; R certified by "
+		   "the\n"
+		   "relay's own CA; ? unknown; ! revoked, expired, changed or broken.\n"),
 	.options = options,
 	.max_args = 1,
 	.op = CORE_LIST,

@@ -1,3 +1,4 @@
+#include "base/i18n.h"
 #include "cmd/cmd.h"
 
 static int
@@ -16,7 +17,7 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 const struct cmd_entry cmd_lock_entry = {
 	.name = "lock",
 	.usage = "",
-	.summary = "make the running recado of this home forget its keys",
+	.summary = N_("make the running recado of this home forget its keys"),
 	.op = CORE_LOCK,
 	.run = run,
 };

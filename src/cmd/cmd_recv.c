@@ -3,12 +3,13 @@
  * has gone out; so mail is asked for with PEEK, and each message is marked when it is printed.
  */
 #include <stdlib.h>
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
 static const struct opt_spec options[] = {
-	{ "follow", NULL, "go on printing mail as it comes" },
-	{ "peek", NULL, "do not mark what is printed as read" },
+	{ "follow", NULL, N_("go on printing mail as it comes") },
+	{ "peek", NULL, N_("do not mark what is printed as read") },
 	{ NULL, NULL, NULL },
 };
 
@@ -52,11 +53,13 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 
 const struct cmd_entry cmd_recv_entry = {
 	.name = "recv",
-	.usage = "[ID]",
-	.summary = "print new mail, oldest first",
-	.help = "A line a message: ID TIME FROM TEXT STATUS. Before the first message of a person\n"
-		"stands a line with civil name, card id and validity. Exit 69 when there was no\n"
-		"relay and only what is known here was printed.\n",
+	.usage = N_("[ID]"),
+	.summary = N_("print new mail, oldest first"),
+	.help =
+	    N_("A line a message: ID TIME FROM TEXT STATUS. Before the first message of a "
+	       "person\n"
+	       "stands a line with civil name, card id and validity. Exit 69 when there was no\n"
+	       "relay and only what is known here was printed.\n"),
 	.options = options,
 	.max_args = 1,
 	.op = CORE_RECV,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
@@ -9,8 +10,8 @@
 #define TEXT_MAX (16 * 1024) /* octets of a message, DESIGN section 3 */
 
 static const struct opt_spec options[] = {
-	{ "wait", "STATE", "until it is queued (default), sent, delivered or read" },
-	{ "timeout", "S", "wait at most S seconds, then exit 75" },
+	{ "wait", N_("STATE"), N_("until it is queued (default), sent, delivered or read") },
+	{ "timeout", N_("S"), N_("wait at most S seconds, then exit 75") },
 	{ NULL, NULL, NULL },
 };
 
@@ -22,7 +23,7 @@ struct send {
 
 /* stdin up to its end. One octet more than the limit is enough to see that it is too long. */
 static int
-read_text(char **out, struct fault *f)
+read_text(const char *about, char **out, struct fault *f)
 {
 	char *text = mem_alloc(TEXT_MAX + 2);
 	size_t used = 0;
@@ -36,8 +37,8 @@ read_text(char **out, struct fault *f)
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0 || memchr(text, '\0', used) != NULL) {
 		free(text);
-		return n < 0 ? fault_set(f, ERR_IO, "standard input", "the text cannot be read")
-			     : fault_set(f, ERR_USAGE, "standard input", "this is no text");
+		return n < 0 ? fault_set(f, ERR_IO, about, "the text cannot be read")
+			     : fault_set(f, ERR_USAGE, about, "this is no text");
 	}
 	if (used > 0 && text[used - 1] == '\n')
 		text[used - 1] = '\0';
@@ -86,7 +87,7 @@ take_text(struct run *r, struct send *s, const char *arg)
 	} else {
 		if ((status = run_read_ahead(r, STDIN_FILENO)) != 0)
 			return status;
-		err = read_text(&s->text, &f);
+		err = read_text(run_words(r, N_("standard input")), &s->text, &f);
 	}
 	if (err == 0)
 		err = check_text(s->text, &f);
@@ -154,12 +155,13 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 
 const struct cmd_entry cmd_send_entry = {
 	.name = "send",
-	.usage = "NAME [TEXT|-]",
-	.summary = "send a message, print its id",
-	.help =
-	    "Without TEXT, or with -, the text is read from standard input. Writing to somebody\n"
-	    "makes a contact of them. Without --wait the message is safe in the outbox when the\n"
-	    "command ends; no relay: it leaves with the next recado of this home.\n",
+	.usage = N_("NAME [TEXT|-]"),
+	.summary = N_("send a message, print its id"),
+	.help = N_("Without TEXT, or with -, the text is read from standard input. Writing to "
+		   "somebody\n"
+		   "makes a contact of them. Without --wait the message is safe in the outbox when "
+		   "the\n"
+		   "command ends; no relay: it leaves with the next recado of this home.\n"),
 	.options = options,
 	.min_args = 1,
 	.max_args = 2,

@@ -1,3 +1,4 @@
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
@@ -27,9 +28,9 @@ run_status(struct run *r, const struct cmd_entry *self, const struct opt_args *a
 
 const struct cmd_entry cmd_status_entry = {
 	.name = "status",
-	.usage = "ID",
-	.summary = "the states of a message, each with its proof",
-	.help = "A prefix of 8 or more digits of the id is enough.\n",
+	.usage = N_("ID"),
+	.summary = N_("the states of a message, each with its proof"),
+	.help = N_("A prefix of 8 or more digits of the id is enough.\n"),
 	.min_args = 1,
 	.max_args = 1,
 	.op = CORE_STATUS,
@@ -37,7 +38,7 @@ const struct cmd_entry cmd_status_entry = {
 };
 
 static const struct opt_spec receipt_options[] = {
-	{ "card", NULL, "have the card sign it, with its PIN" },
+	{ "card", NULL, N_("have the card sign it, with its PIN") },
 	{ NULL, NULL, NULL },
 };
 
@@ -54,8 +55,8 @@ run_receipt(struct run *r, const struct cmd_entry *self, const struct opt_args *
 
 const struct cmd_entry cmd_receipt_entry = {
 	.name = "receipt",
-	.usage = "ID",
-	.summary = "sign that you read a message",
+	.usage = N_("ID"),
+	.summary = N_("sign that you read a message"),
 	.options = receipt_options,
 	.min_args = 1,
 	.max_args = 1,

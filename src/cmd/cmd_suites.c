@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/i18n.h"
 #include "cmd/cmd.h"
 
 #define CMD_SUITE_COLS 30
@@ -35,8 +36,10 @@ ask_owner(struct run *r, char in_use[CMD_SUITE_NAME])
 static int
 print_one(struct run *r, const struct core_suite *s, bool in_use)
 {
-	const char *note = in_use ? "  in use with the relay" : s->place == 0 ? "  not offered" : "";
-	char line[CMD_SUITE_NAME + 96], place[16];
+	const char *note = in_use ? _("  in use with the relay")
+	    : s->place == 0       ? _("  not offered")
+				  : "";
+	char line[CMD_SUITE_NAME + 128], place[16];
 
 	if (r->out.json) {
 		snprintf(line, sizeof line,

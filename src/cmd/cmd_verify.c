@@ -9,8 +9,9 @@
 #define NUMBER_MAX 256 /* octets of a number on standard input */
 
 static const struct opt_spec options[] = {
-	{ "confirm", NULL, "you compared it yourself, by QR code or read aloud: keep it as verified" },
-	{ "show", NULL, "print the number and compare nothing, on a terminal too" },
+	{ "confirm", NULL,
+	    N_("you compared it yourself, by QR code or read aloud: keep it as verified") },
+	{ "show", NULL, N_("print the number and compare nothing, on a terminal too") },
 	{ NULL, NULL, NULL },
 };
 
@@ -103,14 +104,16 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 
 const struct cmd_entry cmd_verify_entry = {
 	.name = "verify",
-	.usage = "NAME [NUMBER|-]",
-	.summary = "the safety number you and somebody share; compare it",
+	.usage = N_("NAME [NUMBER|-]"),
+	.summary = N_("the safety number you and somebody share; compare it"),
 	.help =
-	    "Read it to each other over another channel. On a terminal three groups of what they read "
-	    "are\n"
-	    "asked for. NUMBER is the whole of it, as the other side has it; -: from standard input.\n"
-	    "The same: trust V, exit 0. Another: exit 1. Elsewhere and without NUMBER it prints the\n"
-	    "number.\n",
+	    N_("Read it to each other over another channel. On a terminal three groups of what "
+	       "they read are\n"
+	       "asked for. NUMBER is the whole of it, as the other side has it; -: from "
+	       "standard input.\n"
+	       "The same: trust V, exit 0. Another: exit 1. Elsewhere and without NUMBER it "
+	       "prints the\n"
+	       "number.\n"),
 	.options = options,
 	.min_args = 1,
 	.max_args = 13,

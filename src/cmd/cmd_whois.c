@@ -1,8 +1,9 @@
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
 static const struct opt_spec options[] = {
-	{ "pem", NULL, "print the certificates themselves, the person's first" },
+	{ "pem", NULL, N_("print the certificates themselves, the person's first") },
 	{ NULL, NULL, NULL },
 };
 
@@ -26,8 +27,8 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 
 const struct cmd_entry cmd_whois_entry = {
 	.name = "whois",
-	.usage = "NAME",
-	.summary = "who somebody is: chain, revocation, safety number, devices",
+	.usage = N_("NAME"),
+	.summary = N_("who somebody is: chain, revocation, safety number, devices"),
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

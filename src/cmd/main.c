@@ -33,13 +33,6 @@ locale_dir(char *out, size_t n)
 	return access(out, R_OK) == 0 ? out : LOCALEDIR;
 }
 
-static const struct opt_spec screen_options[] = {
-	{ "theme", "NAME", "dark, light, 16 or mono" },
-	{ "ascii", NULL, "ticks and lines in ASCII" },
-	{ "version", NULL, "print the version" },
-	{ NULL, NULL, NULL },
-};
-
 static bool
 is_link(const char *arg)
 {
@@ -83,7 +76,7 @@ run_screen(struct run *r, const struct opt_args *args)
 static int
 screen_main(int argc, char **argv)
 {
-	const struct opt_spec *const tables[] = { run_options, screen_options, NULL };
+	const struct opt_spec *const tables[] = { run_options, cmd_screen_options, NULL };
 	struct opt_args *args = NULL;
 	struct fault f = { 0 };
 	struct run r;
@@ -92,7 +85,7 @@ screen_main(int argc, char **argv)
 	if (opt_parse(tables, argc, argv, &args, &f) != 0)
 		return cmd_usage(argc, argv, &f);
 	if (opt_given(args, "help"))
-		cmd_help(NULL, screen_options, stdout);
+		cmd_help(NULL, cmd_screen_options, stdout);
 	else if (opt_given(args, "version"))
 		printf("recado %s\n", VERSION);
 	else if (run_init(&r, args, &f) != 0)
@@ -133,9 +126,10 @@ main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	bindtextdomain("recado", locale_dir(dir, sizeof dir));
+	bind_textdomain_codeset("recado", "UTF-8"); /* as all that is printed */
 	textdomain("recado");
 	n = cmd_tables(NULL, tables);
-	tables[n] = screen_options;
+	tables[n] = cmd_screen_options;
 	tables[n + 1] = NULL;
 	name = opt_first(tables, argc, argv);
 	if (name == NULL || is_link(name))

@@ -13,7 +13,8 @@
 
 #define OPT_TABLES_MAX 64 /* tables one parse may draw from */
 
-/* A table ends with a NULL name. */
+/* A table ends with a NULL name. value and help are marked with N_ and translated where they are
+ * printed. */
 struct opt_spec {
 	const char *name;  /* without the dashes */
 	const char *value; /* what to call its value in help; NULL: a flag; "[X]": it may be left out

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include "base/i18n.h"
 #include "base/words.h"
 #include "cmd/show.h"
 
@@ -11,7 +12,7 @@ flush(struct out *o)
 {
 	if (fflush(o->stream) != 0 || ferror(o->stream)) {
 		if (!o->broken && errno != EPIPE)
-			fprintf(o->errors, "recado: standard output cannot be written\n");
+			fprintf(o->errors, "recado: %s\n", _("standard output cannot be written"));
 		o->broken = true;
 	}
 	return o->broken ? ERR_IO : 0;

@@ -7,18 +7,19 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "cmd/answer.h"
 #include "cmd/secret.h"
 
 const struct opt_spec run_options[] = {
-	{ "home", "DIR", "everything of this profile lies under DIR (also RECADO_HOME)" },
-	{ "config", "FILE", "read FILE in place of recado.conf" },
-	{ "suites", "[A,B,...]", "offer these suites, in this order; alone: list them" },
-	{ "json", NULL, "print JSON lines" },
-	{ "passphrase-fd", "N", "read the passphrase from descriptor N, one line" },
-	{ "pin-fd", "N", "read the card's PIN from descriptor N, one line" },
-	{ "help", NULL, "print this" },
+	{ "home", N_("DIR"), N_("everything of this profile lies under DIR (also RECADO_HOME)") },
+	{ "config", N_("FILE"), N_("read FILE in place of recado.conf") },
+	{ "suites", N_("[A,B,...]"), N_("offer these suites, in this order; alone: list them") },
+	{ "json", NULL, N_("print JSON lines") },
+	{ "passphrase-fd", N_("N"), N_("read the passphrase from descriptor N, one line") },
+	{ "pin-fd", N_("N"), N_("read the card's PIN from descriptor N, one line") },
+	{ "help", NULL, N_("print this") },
 	{ NULL, NULL, NULL },
 };
 
@@ -88,6 +89,12 @@ run_free(struct run *r)
 	if (r->signal_fd >= 0)
 		close(r->signal_fd);
 	r->signal_fd = -1;
+}
+
+const char *
+run_words(const struct run *r, const char *english)
+{
+	return r->out.json || *english == '\0' ? english : _(english);
 }
 
 int

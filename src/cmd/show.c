@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/i18n.h"
 #include "base/text.h"
 #include "base/words.h"
 #include "cmd/show_whois.h"
@@ -30,7 +31,31 @@ show_field(FILE *f, const char *label, const char *value)
 	fprintf(f, "%s\n", value);
 }
 
+/* The columns for a word that may be a or b, at least as many as there always were. */
+static int
+columns_for(int least, const char *a, const char *b)
+{
+	int of_a = text_columns(a, strlen(a)), of_b = text_columns(b, strlen(b));
+	int wider = of_a > of_b ? of_a : of_b;
+
+	return wider > least ? wider : least;
+}
+
 /* ---------------------------------------------------------------------------------- messages */
+
+static const char *
+state_word(enum core_state s)
+{
+	static const char *const words[] = { N_("queued"), N_("sent"), N_("delivered"), N_("read"),
+		N_("notarised"), N_("failed") };
+	const char *name = core_state_name(s);
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(name, words[i]) == 0)
+			return _(words[i]);
+	return name;
+}
 
 /* One line: what was a newline is drawn as one. */
 static void
@@ -45,37 +70,45 @@ show_text(FILE *f, const char *s)
 }
 
 static void
+show_first_contact(FILE *f, const struct core_message *m)
+{
+	char *valid = words_period(m->card_validity);
+
+	fprintf(f, "-- %s: %s", m->from, m->civil_name != NULL ? m->civil_name : "");
+	if (m->trust == 'R')
+		fputs(_(", level R: no card stands behind this name"), f);
+	else if (m->civil_id != NULL && *m->civil_id != '\0')
+		fprintf(f, ", %s", m->civil_id);
+	if (*valid != '\0')
+		fprintf(f, _(", valid %s"), valid);
+	fputc('\n', f);
+	free(valid);
+}
+
+static void
 show_message(FILE *f, const struct core_message *m)
 {
 	char at[CLOCK_TEXT_MAX];
 
-	if (m->first_contact) {
-		fprintf(f, "-- %s: %s", m->from, m->civil_name != NULL ? m->civil_name : "");
-		if (m->trust == 'R')
-			fputs(", level R: no card stands behind this name", f);
-		else if (m->civil_id != NULL && *m->civil_id != '\0')
-			fprintf(f, ", %s", m->civil_id);
-		if (m->card_validity != NULL && *m->card_validity != '\0')
-			fprintf(f, ", valid %s", m->card_validity);
-		fputc('\n', f);
-	}
+	if (m->first_contact)
+		show_first_contact(f, m);
 	clock_text(m->sent_at, at);
 	fprintf(f, "%s %s %s ", m->id, at, m->from);
 	show_text(f, m->text != NULL ? m->text : "");
-	fprintf(f, " %s\n", core_state_name(m->state));
+	fprintf(f, " %s\n", state_word(m->state));
 }
 
 static const char *
 proof_name(enum core_proof p)
 {
 	static const char *const names[] = {
-		[CORE_PROOF_NONE] = "no proof",
-		[CORE_PROOF_WARRANT] = "relay's warrant",
-		[CORE_PROOF_RECEIPT] = "signed receipt",
-		[CORE_PROOF_CARD] = "signed by card",
+		[CORE_PROOF_NONE] = N_("no proof"),
+		[CORE_PROOF_WARRANT] = N_("relay's warrant"),
+		[CORE_PROOF_RECEIPT] = N_("signed receipt"),
+		[CORE_PROOF_CARD] = N_("signed by card"),
 	};
 
-	return (size_t)p < sizeof names / sizeof names[0] ? names[p] : "";
+	return (size_t)p < sizeof names / sizeof names[0] ? _(names[p]) : "";
 }
 
 static void
@@ -85,7 +118,7 @@ show_state(FILE *f, const struct core_state_change *s)
 
 	clock_text(s->at, at);
 	fprintf(f, "%s %s ", s->id, at);
-	show_cell(f, core_state_name(s->state), 9);
+	show_cell(f, state_word(s->state), 9);
 	if (s->state == CORE_ST_FAILED) {
 		error = words_local(s->error);
 		fprintf(f, "%s\n", error);
@@ -94,9 +127,9 @@ show_state(FILE *f, const struct core_state_change *s)
 	}
 	fputs(proof_name(s->proof), f);
 	if (s->proof != CORE_PROOF_NONE)
-		fputs(s->verified ? ", verified" : ", BAD SIGNATURE", f);
+		fputs(s->verified ? _(", verified") : _(", BAD SIGNATURE"), f);
 	if (s->by != NULL && *s->by != '\0')
-		fprintf(f, ", by %s", s->by);
+		fprintf(f, _(", by %s"), s->by);
 	fputc('\n', f);
 }
 
@@ -105,7 +138,7 @@ show_check(FILE *f, const struct core_check *c)
 {
 	char *reason = words_local(c->reason);
 
-	fprintf(f, "%u %s %s", c->line, c->ok ? "ok" : "FALSE", c->what != NULL ? c->what : "");
+	fprintf(f, "%u %s %s", c->line, c->ok ? "ok" : _("FALSE"), c->what != NULL ? c->what : "");
 	if (*reason != '\0')
 		fprintf(f, ": %s", reason);
 	fputc('\n', f);
@@ -118,35 +151,39 @@ static const char *
 contact_name(enum core_contact c)
 {
 	static const char *const names[] = {
-		[CORE_CONTACT_NONE] = "no contact",
+		[CORE_CONTACT_NONE] = N_("no contact"),
 		[CORE_CONTACT] = "",
-		[CORE_CONTACT_REQUEST] = "asks to be a contact",
-		[CORE_CONTACT_BLOCKED] = "blocked",
+		[CORE_CONTACT_REQUEST] = N_("asks to be a contact"),
+		[CORE_CONTACT_BLOCKED] = N_("blocked"),
 	};
 
-	return (size_t)c < sizeof names / sizeof names[0] ? names[c] : "";
+	return (size_t)c < sizeof names / sizeof names[0] && *names[c] != '\0' ? _(names[c]) : "";
 }
 
 static void
 show_person(FILE *f, const struct core_person *p)
 {
-	char devices[32];
+	const char *online = _("online"), *offline = _("offline");
+	char devices[48], two[48], *why = words_local(p->why);
 
 	fprintf(f, "%c ", p->trust);
 	show_cell(f, p->name, 16);
-	show_cell(f, p->online ? "online" : "offline", 7);
-	snprintf(devices, sizeof devices, "%u device%s", p->devices, p->devices == 1 ? "" : "s");
-	show_cell(f, devices, 9);
+	show_cell(f, p->online ? online : offline, columns_for(7, online, offline));
+	snprintf(
+	    devices, sizeof devices, ngettext("%u device", "%u devices", p->devices), p->devices);
+	snprintf(two, sizeof two, ngettext("%u device", "%u devices", 2), 2U);
+	show_cell(f, devices, columns_for(9, devices, two));
 	fputs(p->civil_name != NULL ? p->civil_name : "", f);
 	if (p->civil_id != NULL && *p->civil_id != '\0')
 		fprintf(f, ", %s", p->civil_id);
 	if (*contact_name(p->contact) != '\0')
 		fprintf(f, " (%s)", contact_name(p->contact));
 	if (p->mixed_scripts)
-		fputs(" (letters of several scripts)", f);
-	if (p->why != NULL && *p->why != '\0')
-		fprintf(f, " %s", p->why);
+		fputs(_(" (letters of several scripts)"), f);
+	if (*why != '\0')
+		fprintf(f, " %s", why);
 	fputc('\n', f);
+	free(why);
 }
 
 void
@@ -157,12 +194,12 @@ show_device_line(FILE *f, const struct core_device *d)
 	fprintf(f, "%s  ", d->id);
 	show_cell(f, d->name, 16);
 	clock_text(d->bound_at, at);
-	fprintf(f, "bound %s", at);
+	fprintf(f, _("bound %s"), at);
 	if (d->removed_at != 0) {
 		clock_text(d->removed_at, at);
-		fprintf(f, ", removed %s", at);
+		fprintf(f, _(", removed %s"), at);
 	}
-	fprintf(f, "%s\n", d->this_device ? " (this device)" : "");
+	fprintf(f, "%s\n", d->this_device ? _(" (this device)") : "");
 }
 
 /* ------------------------------------------------------------------------------------- cards */
@@ -171,13 +208,28 @@ static const char *
 tries_text(enum core_tries t)
 {
 	static const char *const names[] = {
-		[CORE_TRIES_FULL] = "all tries left",
-		[CORE_TRIES_LOW] = "2 tries left",
-		[CORE_TRIES_FINAL] = "1 try left",
-		[CORE_TRIES_LOCKED] = "locked",
+		[CORE_TRIES_FULL] = N_("all tries left"),
+		[CORE_TRIES_LOW] = N_("2 tries left"),
+		[CORE_TRIES_FINAL] = N_("1 try left"),
 	};
 
-	return (size_t)t < sizeof names / sizeof names[0] ? names[t] : "";
+	if (t == CORE_TRIES_LOCKED)
+		return C_("PIN", "locked"); /* a profile is locked otherwise */
+	return (size_t)t < sizeof names / sizeof names[0] ? _(names[t]) : "";
+}
+
+/* What a certificate is for. */
+static const char *
+use_word(const char *use)
+{
+	static const char *const words[] = { N_("authentication"), N_("signature"), N_("ca"),
+		N_("other") };
+	size_t i;
+
+	for (i = 0; use != NULL && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(use, words[i]) == 0)
+			return _(words[i]);
+	return use;
 }
 
 static void
@@ -186,26 +238,29 @@ show_card(FILE *f, const struct core_card *c)
 	size_t i;
 
 	fprintf(f, "%s\n", c->token);
-	show_field(f, "Reader", c->reader);
-	show_field(f, "Serial", c->serial);
-	show_field(f, "Module", c->module);
-	show_field(f, "PIN", tries_text(c->tries));
+	show_field(f, _("Reader"), c->reader);
+	show_field(f, _("Serial"), c->serial);
+	show_field(f, _("Module"), c->module);
+	show_field(f, _("PIN"), tries_text(c->tries));
 	for (i = 0; i < c->certificate_count; i++) {
-		show_field(f, "Certificate", c->certificates[i].label);
+		show_field(f, _("Certificate"), c->certificates[i].label);
 		show_field(f, "  id", c->certificates[i].id);
-		show_field(f, "  subject", c->certificates[i].subject);
-		show_field(f, "  for", c->certificates[i].use);
+		show_field(f, _("  subject"), c->certificates[i].subject);
+		show_field(f, _("  for"), use_word(c->certificates[i].use));
 		show_field(f, "  SHA-256", c->certificates[i].sha256);
 	}
 	for (i = 0; i < c->key_count; i++) {
-		show_field(f, "Key", c->keys[i].label);
+		show_field(f, _("Key"), c->keys[i].label);
 		show_field(f, "  id", c->keys[i].id);
-		show_field(f, "  type", c->keys[i].type);
+		show_field(f, _("  type"), c->keys[i].type);
 	}
+	if (c->mechanism_count == 0)
+		return;
+	fputs("  ", f);
+	show_cell(f, _("Mechanisms"), 14);
 	for (i = 0; i < c->mechanism_count; i++)
-		fprintf(f, "%s%s", i == 0 ? "  Mechanisms      " : " ", c->mechanisms[i]);
-	if (c->mechanism_count > 0)
-		fputc('\n', f);
+		fprintf(f, "%s%s", i == 0 ? "" : " ", c->mechanisms[i]);
+	fputc('\n', f);
 }
 
 static void

@@ -296,7 +296,13 @@ tests_unit_test_secret_LDADD = $(CMD_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_cmd
 tests_unit_test_cmd_LDADD = $(CMD_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_cmd_words
+tests_unit_test_cmd_words_SOURCES = tests/unit/test_cmd_words.c tests/unit/portuguese.c \
+	tests/unit/portuguese.h
+tests_unit_test_cmd_words_LDADD = $(CMD_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_show
+tests_unit_test_show_SOURCES = tests/unit/test_show.c tests/unit/portuguese.c tests/unit/portuguese.h
 tests_unit_test_show_LDADD = $(CMD_LIBS) $(CHECK_LIBS)
 
 # The screen without a terminal: a grid of cells, a core that the test plays, a clock that stands.
@@ -326,6 +332,8 @@ tests_unit_test_ui_trust_LDADD = $(SCREEN_LIBS)
 tests_unit_test_ui_trust_LDFLAGS = $(SCREEN_LINK)
 
 UNIT_TESTS += tests/unit/test_words
+tests_unit_test_words_SOURCES = tests/unit/test_words.c tests/unit/portuguese.c \
+	tests/unit/portuguese.h
 tests_unit_test_words_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_monkey

@@ -2,7 +2,9 @@
 
 #include <string.h>
 #include "base/clock.h"
+#include "base/text.h"
 #include "cmd/out.h"
+#include "tests/unit/portuguese.h"
 #include "tests/unit/unit.h"
 
 #define AT 1763725267123 /* 2025-11-21T11:41:07.123Z */
@@ -143,12 +145,117 @@ START_TEST(a_broken_stdout_is_noticed)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------------ in Portuguese */
+
+/* The columns before what in a line. */
+static int
+column_of(const char *line, const char *what)
+{
+	const char *at = strstr(line, what);
+
+	ck_assert_msg(at != NULL, "no %s in: %s", what, line);
+	return text_columns(line, (size_t)(at - line));
+}
+
+START_TEST(people_stand_in_columns_in_portuguese)
+{
+	char name[] = "in\xc3\xaas", civil[] = "IN\xc3\x8aS", why[] = "certificate is revoked";
+	struct core_person p = { .name = name,
+		.trust = '!',
+		.civil_name = civil,
+		.online = true,
+		.devices = 2,
+		.contact = CORE_CONTACT_REQUEST,
+		.why = why };
+	struct core_event ev = { .kind = CORE_EV_PERSON, .person = &p };
+	int devices, whom;
+
+	portuguese_begin();
+	devices = column_of(shown(&ev), "2 dispositivos  ");
+	whom = column_of(text, "IN\u00caS");
+	ck_assert_ptr_nonnull(
+	    strstr(text, " (pede para ser contacto) o certificado est\u00e1 revogado\n"));
+	p.online = false;
+	p.devices = 1;
+	ck_assert_int_eq(column_of(shown(&ev), "1 dispositivo  "), devices);
+	ck_assert_int_eq(column_of(text, "IN\u00caS"), whom);
+	ck_assert_ptr_nonnull(strstr(text, "sem liga\u00e7\u00e3o"));
+}
+END_TEST
+
+START_TEST(messages_and_their_states_in_portuguese)
+{
+	char id[] = "3f9c21d000112233", from[] = "rui", body[] = "read", civil[] = "RUI TESTE",
+	     number[] = "BI1", valid[] = "2026-01-04 to 2031-01-03", by[] = "relay";
+	struct core_message m = { .id = id,
+		.from = from,
+		.text = body,
+		.sent_at = AT,
+		.civil_name = civil,
+		.civil_id = number,
+		.card_validity = valid,
+		.first_contact = true,
+		.state = CORE_ST_QUEUED };
+	struct core_state_change s = { .id = id,
+		.state = CORE_ST_SENT,
+		.at = AT,
+		.proof = CORE_PROOF_WARRANT,
+		.verified = true,
+		.by = by };
+	struct core_event ev = { .kind = CORE_EV_MESSAGE, .message = &m };
+	struct core_event change = { .kind = CORE_EV_STATE, .state = &s };
+	enum core_state i;
+
+	portuguese_begin();
+	ck_assert_str_eq(shown(&ev),
+	    "-- rui: RUI TESTE, BI1, v\u00e1lido de 2026-01-04 a 2031-01-03\n"
+	    "3f9c21d000112233 2025-11-21T11:41:07.123Z rui read em fila\n");
+	ck_assert_str_eq(shown(&change),
+	    "3f9c21d000112233 2025-11-21T11:41:07.123Z enviada    "
+	    "garantia do rel\u00e9, assinatura verificada, por relay\n");
+	for (i = CORE_ST_QUEUED; i <= CORE_ST_NOTARISED; i++) {
+		s.state = i;
+		ck_assert_int_eq(column_of(shown(&change), "garantia"), 53);
+		ck_assert_ptr_null(strstr(text, core_state_name(i)));
+	}
+}
+END_TEST
+
+START_TEST(a_card_in_portuguese)
+{
+	char token[] = "CARTAO", reader[] = "Leitor 0", use[] = "authentication", id[] = "01",
+	     mechanism[] = "CKM_SHA256_RSA_PKCS";
+	char *mechanisms[] = { mechanism };
+	struct core_card_cert cert = { .id = id, .label = id, .subject = id, .use = use };
+	struct core_card c = { .token = token,
+		.reader = reader,
+		.tries = CORE_TRIES_LOCKED,
+		.certificates = &cert,
+		.certificate_count = 1,
+		.mechanisms = mechanisms,
+		.mechanism_count = 1 };
+	struct core_event ev = { .kind = CORE_EV_CARD, .card = &c };
+
+	portuguese_begin();
+	ck_assert_str_eq(shown(&ev),
+	    "CARTAO\n"
+	    "  Leitor          Leitor 0\n"
+	    "  PIN             bloqueado\n"
+	    "  Certificado     01\n"
+	    "    id            01\n"
+	    "    titular       01\n"
+	    "    para          autentica\u00e7\u00e3o\n"
+	    "  Mecanismos      CKM_SHA256_RSA_PKCS\n");
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { a_message_is_a_line, a_first_message_says_who_it_is,
 		a_state_says_its_proof, a_person_is_a_line_in_columns, what_is_missing_is_left_out,
-		a_broken_stdout_is_noticed, NULL };
+		a_broken_stdout_is_noticed, people_stand_in_columns_in_portuguese,
+		messages_and_their_states_in_portuguese, a_card_in_portuguese, NULL };
 
 	return unit_run(unit_suite("show", tests));
 }

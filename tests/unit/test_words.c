@@ -2,7 +2,6 @@
  * words: sentences of the core found by their format, and said in Portuguese.
  */
 #include <libintl.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/mem.h"
 #include "base/oid.h"
 #include "base/words.h"
+#include "tests/unit/portuguese.h"
 #include "unit.h"
 
 static struct words_place places[WORDS_PLACES];
@@ -154,63 +154,39 @@ same_conversions(const char *a, const char *b)
 	return true;
 }
 
-/* Every entry has a translation that fills the same places. */
-START_TEST(every_entry_is_translated)
+static void
+is_translated(const char *const *table)
 {
 	size_t i, k;
 
-	for (i = 0; words_table[i] != NULL; i++) {
-		const char *local = gettext(words_table[i]);
+	for (i = 0; table[i] != NULL; i++) {
+		const char *local = gettext(table[i]);
 
-		ck_assert_msg(local != words_table[i], "no Portuguese for: %s", words_table[i]);
-		ck_assert_msg(same_conversions(words_table[i], local), "other conversions: %s", local);
+		ck_assert_msg(local != table[i], "no Portuguese for: %s", table[i]);
+		ck_assert_msg(same_conversions(table[i], local), "other conversions: %s", local);
 		for (k = 0; k < i; k++)
-			ck_assert_msg(strcmp(words_table[i], words_table[k]) != 0 ||
-			        strchr(words_table[i], '%') == NULL,
-			    "twice: %s", words_table[i]);
+			ck_assert_msg(strcmp(table[i], table[k]) != 0 || strchr(table[i], '%') == NULL,
+			    "twice: %s", table[i]);
 	}
+}
+
+/* Every entry has a translation that fills the same places. */
+START_TEST(every_entry_is_translated)
+{
+	size_t i;
+
+	for (i = 0; words_tables[i] != NULL; i++)
+		is_translated(words_tables[i]);
 }
 END_TEST
-
-/* All the source of a folder, string literals joined and unescaped as the compiler does it. */
-static char *
-source_of(const char *folder)
-{
-	const char *src = getenv("RECADO_SRC");
-	char *command = mem_format("cat '%s'/%s/*.[ch]", src == NULL ? "." : src, folder);
-	char *text = mem_alloc(4 << 20), *out = text, *in = text;
-	FILE *f = popen(command, "r");
-	size_t n;
-
-	ck_assert_ptr_nonnull(f);
-	n = fread(text, 1, (4 << 20) - 1, f);
-	ck_assert_int_eq(pclose(f), 0);
-	text[n] = '\0';
-	while (*in != '\0') {
-		size_t gap = *in == '"' ? strspn(in + 1, " \t\n") : 0;
-
-		if (gap > 0 && in[1 + gap] == '"')
-			in += gap + 2;
-		else if (*in == '\\' && (in[1] == '\\' || in[1] == '"')) {
-			*out++ = in[1];
-			in += 2;
-		} else
-			*out++ = *in++;
-	}
-	*out = '\0';
-	free(command);
-	return text;
-}
 
 /* The core really says what the table holds. */
 START_TEST(every_entry_is_said)
 {
-	char *core = source_of("src/core"), *seal = source_of("crypto"), *err = source_of("src/base");
-	char *cmd = source_of("src/cmd");
-	char *table = strstr(err, "words_table[] = {");
+	char *core = portuguese_source("src/core"), *seal = portuguese_source("crypto");
+	char *err = portuguese_source("src/base"), *cmd = portuguese_source("src/cmd");
 	size_t i;
 
-	ck_assert_ptr_nonnull(table);
 	for (i = 0; words_table[i] != NULL; i++) {
 		const char *e = words_table[i];
 		bool outside = strncmp(e, "Connection ", 11) == 0 || strncmp(e, "No ", 3) == 0 ||
@@ -226,6 +202,26 @@ START_TEST(every_entry_is_said)
 	free(cmd);
 	free(seal);
 	free(err);
+}
+END_TEST
+
+/* And so do the commands; the value of an option stands in the options' tables. */
+START_TEST(every_entry_of_the_commands_is_said)
+{
+	char *cmd = portuguese_source("src/cmd");
+	size_t i, n;
+
+	for (i = 0; words_cmd[i] != NULL; i++) {
+		const char *e = words_cmd[i], *missing = strstr(e, " is missing");
+		char *value = NULL;
+
+		n = missing != NULL ? (size_t)(missing - e) : 0;
+		if (n > 0 && strspn(e, "ABCDEFGHIJKLMNOPQRSTUVWXYZ:|") == n)
+			value = mem_format(", N_(\"%.*s\"),", (int)n, e);
+		ck_assert_msg(strstr(cmd, value != NULL ? value : e) != NULL, "nobody says: %s", e);
+		free(value);
+	}
+	free(cmd);
 }
 END_TEST
 
@@ -259,20 +255,6 @@ START_TEST(names_in_parts)
 }
 END_TEST
 
-static void
-in_portuguese(void)
-{
-	const char *build = getenv("RECADO_BUILD");
-	char *dir;
-
-	ck_assert_ptr_nonnull(setlocale(LC_ALL, "C.UTF-8"));
-	setenv("LANGUAGE", "pt", 1);
-	dir = mem_format("%s/po/locale", build == NULL ? "." : build);
-	bindtextdomain("recado", dir);
-	free(dir);
-	textdomain("recado");
-}
-
 int
 main(void)
 {
@@ -284,8 +266,9 @@ main(void)
 	tcase_add_test(c, comparing_ends);
 	tcase_add_test(c, names_in_parts);
 	tcase_add_test(c, every_entry_is_said);
+	tcase_add_test(c, every_entry_of_the_commands_is_said);
 	suite_add_tcase(s, c);
-	tcase_add_checked_fixture(p, in_portuguese, NULL);
+	tcase_add_checked_fixture(p, portuguese_begin, NULL);
 	tcase_add_test(p, portuguese);
 	tcase_add_test(p, every_entry_is_translated);
 	suite_add_tcase(s, p);
