@@ -220,6 +220,22 @@ relay_free(struct relay *r)
 	person_ca_free(&r->ca);
 }
 
+void
+relay_ask(const struct relay *r, const char *command, char *out, size_t outlen)
+{
+	char line[512];
+	FILE *p;
+
+	snprintf(line, sizeof(line), "'%s/recadod' %s --config '%s/recadod.conf'",
+	    getenv("RECADO_BUILD") != NULL ? getenv("RECADO_BUILD") : ".", command, r->dir);
+	must((p = popen(line, "r")) != NULL);
+	must(fgets(out, (int)outlen, p) != NULL);
+	out[strcspn(out, "\n")] = '\0';
+	while (fgets(line, sizeof(line), p) != NULL)
+		;
+	must(pclose(p) == 0);
+}
+
 bool
 relay_logged(const struct relay *r, const char *text)
 {

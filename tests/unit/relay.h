@@ -38,6 +38,8 @@ void relay_start(struct relay *r);
 int relay_end(struct relay *r, int sig);
 /* Ends it if it runs (with SIGTERM, which must succeed) and removes the folder. */
 void relay_free(struct relay *r);
+/* The first line that `recadod COMMAND` prints beside it. */
+void relay_ask(const struct relay *r, const char *command, char *out, size_t outlen);
 /* Does the log hold this? */
 bool relay_logged(const struct relay *r, const char *text);
 
@@ -62,6 +64,7 @@ struct client {
 
 /* Connects; with an account signs in. When the relay refuses, refused says why. */
 struct client *client_new(struct relay *r, const struct account *a);
+struct client *client_sign_in(struct relay *r, const struct account *a); /* and is let in */
 void client_free(struct client **pc);
 /* Sends one request and returns its number. m->number is set. */
 uint64_t client_send(struct client *c, Recado__ToRelay *m);

@@ -129,6 +129,15 @@ client_new(struct relay *r, const struct account *a)
 	return c;
 }
 
+struct client *
+client_sign_in(struct relay *r, const struct account *a)
+{
+	struct client *c = client_new(r, a);
+
+	must(c->refused == 0 && !c->ended);
+	return c;
+}
+
 void
 client_free(struct client **pc)
 {

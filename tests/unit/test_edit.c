@@ -1,10 +1,10 @@
 /* The line editor: clusters, words, kill ring, undo, history, several lines, secrets. */
-#include <check.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include "ui/edit.h"
 #include "ui/keys.h"
+#include "unit.h"
 
 static struct edit *
 with(const char *text, size_t back)
@@ -192,8 +192,6 @@ main(void)
 {
 	Suite *s = suite_create("edit");
 	TCase *t = tcase_create("edit");
-	SRunner *r;
-	int failed;
 
 	(void)setlocale(LC_ALL, "C.UTF-8");
 	tcase_add_loop_test(t, one_key, 0, sizeof keys / sizeof *keys);
@@ -205,9 +203,5 @@ main(void)
 	tcase_add_test(t, mark_after_its_letter);
 	tcase_add_test(t, secret);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

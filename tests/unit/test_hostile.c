@@ -4,7 +4,6 @@
  * conformance data of RECADO_VECTORS; without it this is skipped. Here they come unsanitised, as if
  * the layers before had failed.
  */
-#include <check.h>
 #include <dirent.h>
 #include <locale.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "base/mem.h"
 #include "screen.h"
 #include "ui/keys.h"
+#include "unit.h"
 
 #define SAMPLE_MAX 16384
 
@@ -286,8 +286,6 @@ main(void)
 	DIR *d = dir == NULL ? NULL : opendir(dir);
 	Suite *s;
 	TCase *t;
-	SRunner *r;
-	int failed;
 
 	if (d == NULL)
 		return 77;
@@ -301,9 +299,5 @@ main(void)
 	tcase_add_loop_test(t, clusters, 0, 2);
 	tcase_add_test(t, recordings);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,5 +1,4 @@
 /* Small things the screen is made of: names, keys, colours, times, ASCII, certificates in words. */
-#include <check.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "ui/theme.h"
 #include "ui/tick.h"
 #include "ui/when.h"
+#include "unit.h"
 
 static const struct {
 	const char *civil, *name;
@@ -159,8 +159,6 @@ main(void)
 {
 	Suite *s = suite_create("label");
 	TCase *t = tcase_create("label");
-	SRunner *r;
-	int failed;
 
 	setenv("TZ", "UTC", 1);
 	(void)setlocale(LC_ALL, "C.UTF-8");
@@ -172,9 +170,5 @@ main(void)
 	tcase_add_test(t, ascii);
 	tcase_add_test(t, certificates);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -3,7 +3,6 @@
  * its size. Nothing may crash, leak, or be drawn where it does not belong; nothing is ever sent that
  * a slash begins. The seeds are fixed, so that a failure can be had again.
  */
-#include <check.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include "base/mem.h"
 #include "screen.h"
 #include "ui/keys.h"
+#include "unit.h"
 
 #define STEPS 1500
 
@@ -179,8 +179,6 @@ main(void)
 {
 	Suite *s = suite_create("monkey");
 	TCase *t = tcase_create("monkey");
-	SRunner *r;
-	int failed;
 
 	setenv("TZ", "UTC", 1);
 	setenv("VISUAL", "true", 1); /* /editor may be hit, and /suspend */
@@ -189,9 +187,5 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, leans, 0, 6);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -105,16 +105,6 @@ check_deposited(
 	pb_free(&body);
 }
 
-static struct client *
-sign_in(const struct account *a)
-{
-	struct client *c = client_new(&relay, a);
-
-	ck_assert_uint_eq(c->refused, 0);
-	ck_assert(!c->ended);
-	return c;
-}
-
 /* ---------------------------------------------------------------------------- tests */
 
 START_TEST(registers_and_signs_in)
@@ -132,7 +122,7 @@ START_TEST(registers_and_signs_in)
 	/* The very same registration again: the reply was lost, the account is there. */
 	ck_assert_uint_eq(account_register(&relay, &maria, NULL), OK);
 	client_free(&c);
-	c = sign_in(&maria);
+	c = client_sign_in(&relay, &maria);
 	client_free(&c);
 	c = client_new(&relay, &again);
 	ck_assert_uint_eq(c->refused, RECADO__STATUS__STATUS_UNKNOWN_DEVICE);
@@ -167,13 +157,13 @@ START_TEST(carries_mail)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	for (uint32_t i = 0; i < 3; i++)
 		n[i] = client_deposit(m, &maria, &joao, i, 256);
 	for (uint32_t i = 0; i < 3; i++)
 		check_deposited(m, n[i], &joao, i, i + 1);
 
-	j = sign_in(&joao);
+	j = client_sign_in(&relay, &joao);
 	body = fetch(j, 0, 0);
 	ck_assert_uint_eq(body->fetched->n_mail, 3);
 	client_envelope(1, envelope, 256);
@@ -219,7 +209,7 @@ START_TEST(keeps_what_it_acknowledged_through_kill)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	for (uint32_t i = 0; i < 40; i++)
 		n[i] = client_deposit(m, &maria, &joao, i, 256);
 	for (; acknowledged < 20; acknowledged++)
@@ -228,14 +218,14 @@ START_TEST(keeps_what_it_acknowledged_through_kill)
 	ck_assert_int_eq(relay_end(&relay, SIGKILL), 128 + SIGKILL);
 	client_free(&m);
 	relay_start(&relay);
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	/* All of it again, under the same numbers: what it had keeps its place. */
 	maria.deposits = 0;
 	for (uint32_t i = 0; i < 40; i++)
 		n[i] = client_deposit(m, &maria, &joao, i, 256);
 	for (uint32_t i = 0; i < 40; i++)
 		check_deposited(m, n[i], &joao, i, i + 1);
-	j = sign_in(&joao);
+	j = client_sign_in(&relay, &joao);
 	body = fetch(j, 0, 0);
 	ck_assert_uint_eq(body->fetched->n_mail, 40);
 	check_chain(&joao, body->fetched->chain);
@@ -256,7 +246,7 @@ START_TEST(knows_repeats_and_stale_lists)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	n = client_deposit(m, &maria, &joao, 5, 256);
 	check_deposited(m, n, &joao, 5, 1);
 	maria.deposits = 0;
@@ -348,7 +338,7 @@ START_TEST(takes_an_octet_at_a_time)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	m->piece = 1;
 	n = client_deposit(m, &maria, &joao, 1, 256);
 	check_deposited(m, n, &joao, 1, 1);
@@ -370,7 +360,7 @@ START_TEST(tells_who_is_online)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	user = pb_data((struct bytes){ joao.device->binding.user_id, USER_ID_LEN });
 	w.n_user_ids = 1;
 	w.user_ids = &user;
@@ -380,7 +370,7 @@ START_TEST(tells_who_is_online)
 	ck_assert_uint_eq(body->status, OK);
 	ck_assert_uint_eq(body->watching->n_online, 0);
 	pb_free(&body);
-	j = sign_in(&joao);
+	j = client_sign_in(&relay, &joao);
 	push = client_push(m, RELAY_WAIT_MS);
 	ck_assert(
 	    push != NULL && push->op_case == RECADO__PUSH__OP_PRESENCE && push->presence->online);
@@ -403,8 +393,8 @@ START_TEST(a_device_is_signed_in_once)
 	Recado__Push *push;
 
 	account_make(&relay, &maria, "maria");
-	first = sign_in(&maria);
-	second = sign_in(&maria);
+	first = client_sign_in(&relay, &maria);
+	second = client_sign_in(&relay, &maria);
 	push = client_push(first, RELAY_WAIT_MS);
 	ck_assert(push != NULL && push->op_case == RECADO__PUSH__OP_NOTICE);
 	pb_free(&push);
@@ -423,7 +413,7 @@ START_TEST(drains_when_it_stops)
 	Recado__Push *push;
 
 	account_make(&relay, &maria, "maria");
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	ck_assert_int_eq(relay_end(&relay, SIGTERM), 0);
 	push = client_push(m, RELAY_WAIT_MS);
 	ck_assert(push != NULL && push->op_case == RECADO__PUSH__OP_NOTICE);
@@ -447,8 +437,8 @@ START_TEST(a_slow_reader_catches_up)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
-	j = sign_in(&joao);
+	m = client_sign_in(&relay, &maria);
+	j = client_sign_in(&relay, &joao);
 	for (uint32_t i = 0; i < 600; i++) {
 		n = client_deposit(m, &maria, &joao, i, 16384);
 		if (i % 50 == 49) {

@@ -57,23 +57,6 @@ teardown(void)
 	relay_free(&relay);
 }
 
-/* The first line that `recadod COMMAND` prints beside the running relay. */
-static void
-ask(const char *command, char *out, size_t outlen)
-{
-	char line[512];
-	FILE *p;
-
-	snprintf(line, sizeof(line), "'%s/recadod' %s --config '%s/recadod.conf'",
-	    getenv("RECADO_BUILD") != NULL ? getenv("RECADO_BUILD") : ".", command, relay.dir);
-	ck_assert_ptr_nonnull(p = popen(line, "r"));
-	ck_assert_ptr_nonnull(fgets(out, (int)outlen, p));
-	out[strcspn(out, "\n")] = '\0';
-	while (fgets(line, sizeof(line), p) != NULL)
-		;
-	ck_assert_int_eq(pclose(p), 0);
-}
-
 /* ---------------------------------------------------------------------------- policies */
 
 START_TEST(closed_is_closed)
@@ -168,11 +151,11 @@ START_TEST(nonsense_at_the_control_socket)
 		ck_assert_int_eq(connect(fd[i], (struct sockaddr *)&sa, sizeof(sa)), 0);
 		ck_assert_int_eq(write(fd[i], words[i], strlen(words[i])), (int)strlen(words[i]));
 	}
-	ask("status", line, sizeof(line));
+	relay_ask(&relay, "status", line, sizeof(line));
 	ck_assert_ptr_nonnull(strstr(line, "yes"));
 	for (size_t i = 0; i < 6; i++)
 		close(fd[i]);
-	ask("status", line, sizeof(line));
+	relay_ask(&relay, "status", line, sizeof(line));
 	ck_assert_ptr_nonnull(strstr(line, "yes"));
 }
 END_TEST
@@ -203,8 +186,8 @@ START_TEST(an_invitation_serves_once)
 	asking_new(&rui, "CN=Rui");
 	ck_assert_uint_eq(asking_enrol(&ana, NULL, NULL), UNKNOWN);
 	ck_assert_uint_eq(asking_enrol(&ana, "guess", NULL), UNKNOWN);
-	ask("invite", invite, sizeof(invite));
-	ask("invite", second, sizeof(second));
+	relay_ask(&relay, "invite", invite, sizeof(invite));
+	relay_ask(&relay, "invite", second, sizeof(second));
 	ck_assert_uint_eq(asking_enrol(&ana, invite, der), OK);
 	ck_assert_uint_eq(asking_enrol(&rui, invite, NULL), UNKNOWN);
 	ck_assert_uint_eq(asking_enrol(&ana, second, NULL), UNKNOWN);
@@ -234,7 +217,7 @@ START_TEST(closing_takes_nothing_back)
 
 	asking_new(&ana, "CN=Ana");
 	asking_new(&rui, "CN=Rui");
-	ask("invite", invite, sizeof(invite));
+	relay_ask(&relay, "invite", invite, sizeof(invite));
 	ck_assert_uint_eq(asking_enrol(&ana, invite, der), OK);
 	ck_assert_int_eq(relay_end(&relay, SIGTERM), 0);
 	relay_configure(&relay, "enrol = \"closed\";", LISTS);
@@ -322,7 +305,7 @@ START_TEST(the_revoked_is_out)
 	a = client_new(&relay, &ana);
 	b = client_new(&relay, &rui);
 	ck_assert_uint_eq(a->refused, 0);
-	ask("ca revoke ana", line, sizeof(line));
+	relay_ask(&relay, "ca revoke ana", line, sizeof(line));
 	ck_assert_ptr_nonnull(strstr(line, "revoked"));
 	is_told(a);
 	is_told(b);
@@ -420,7 +403,7 @@ START_TEST(a_restore_keeps_the_ca)
 	c = client_new(&relay, &ana);
 	ck_assert_uint_eq(asking_root(c, root), OK);
 	client_free(&c);
-	ask("ca revoke rui", line, sizeof(line));
+	relay_ask(&relay, "ca revoke rui", line, sizeof(line));
 	ck_assert_int_eq(relay_end(&relay, SIGTERM), 0);
 	snprintf(line, sizeof(line),
 	    "d='%s' r='%s/recadod'; \"$r\" backup \"$d/b\" --config \"$d/recadod.conf\" && "
@@ -449,10 +432,10 @@ START_TEST(lists_what_it_gave_out)
 	char line[1024];
 
 	asking_registered(&ana, "ana");
-	ask("ca list", line, sizeof(line));
+	relay_ask(&relay, "ca list", line, sizeof(line));
 	ck_assert_ptr_nonnull(strstr(line, "valid"));
 	ck_assert_ptr_nonnull(strstr(line, "Ana Sem Cartão"));
-	ask("ca list --json", line, sizeof(line));
+	relay_ask(&relay, "ca list --json", line, sizeof(line));
 	ck_assert_ptr_nonnull(strstr(line, "{\"v\":1,\"type\":\"certificate\",\"serial\":\""));
 	ck_assert_ptr_nonnull(strstr(line, "\"name\":\"ana\""));
 	ck_assert_ptr_nonnull(strstr(line, "\"revoked_at\":null}"));

@@ -28,16 +28,6 @@ teardown(void)
 	relay_free(&relay);
 }
 
-static struct client *
-sign_in(const struct account *a)
-{
-	struct client *c = client_new(&relay, a);
-
-	ck_assert_uint_eq(c->refused, 0);
-	ck_assert(!c->ended);
-	return c;
-}
-
 static uint32_t
 look_up(struct client *c, const char *name)
 {
@@ -110,8 +100,8 @@ START_TEST(a_swollen_record_is_refused)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
-	j = sign_in(&joao);
+	m = client_sign_in(&relay, &maria);
+	j = client_sign_in(&relay, &joao);
 	ck_assert_uint_eq(put_record(m, &maria, 255000), RECADO__STATUS__STATUS_TOO_LARGE);
 	ck_assert_uint_eq(look_up(j, "maria"), OK);
 	ck_assert_uint_eq(put_record(m, &maria, 0), OK);
@@ -269,8 +259,8 @@ START_TEST(a_swollen_account_is_refused)
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
 	memcpy(l.head, maria.list_head, HASH_LEN);
-	m = sign_in(&maria);
-	j = sign_in(&joao);
+	m = client_sign_in(&relay, &maria);
+	j = client_sign_in(&relay, &joao);
 	extra = long_certificate(15000);
 	for (int i = 0; i < 2; i++)
 		d[i] = person_device_new("maria", i == 0 ? "phone" : "tablet");
@@ -299,11 +289,11 @@ START_TEST(a_removed_device_is_out)
 
 	account_make(&relay, &maria, "maria");
 	memcpy(l.head, maria.list_head, HASH_LEN);
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	phone = maria;
 	phone.device = person_device_new("maria", "phone");
 	ck_assert_uint_eq(add_device(m, &maria, phone.device, &l, NULL, 0), OK);
-	p = sign_in(&phone);
+	p = client_sign_in(&relay, &phone);
 	ck_assert_uint_eq(remove_device(m, &maria, phone.device, &l), OK);
 	ck_assert(client_is_ended(p, RELAY_WAIT_MS));
 	client_free(&p);
@@ -327,7 +317,7 @@ START_TEST(fetches_at_once_are_answered)
 	uint64_t n[60];
 
 	account_make(&relay, &maria, "maria");
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	for (uint32_t i = 0; i < 5; i++) {
 		body = client_reply(m, client_deposit(m, &maria, &maria, i, 32768));
 		ck_assert_uint_eq(body->status, OK);
@@ -407,8 +397,8 @@ START_TEST(nothing_is_lost_while_it_catches_up)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
-	j = sign_in(&joao);
+	m = client_sign_in(&relay, &maria);
+	j = client_sign_in(&relay, &joao);
 	for (int i = 0; i < ROUNDS; i++) {
 		for (int k = 0; k < MANY; k++, sent++)
 			n = client_deposit(m, &maria, &joao, sent, 16384);

@@ -48,16 +48,6 @@ teardown(void)
 	relay_free(&relay);
 }
 
-static struct client *
-sign_in(const struct account *a)
-{
-	struct client *c = client_new(&relay, a);
-
-	ck_assert_uint_eq(c->refused, 0);
-	ck_assert(!c->ended);
-	return c;
-}
-
 static uint32_t
 deposit_status(struct client *c, struct account *from, const struct account *to, uint32_t seed)
 {
@@ -76,14 +66,14 @@ START_TEST(a_full_mailbox_and_a_rate)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	for (i = 0; i < 3; i++)
 		ck_assert_uint_eq(deposit_status(m, &maria, &joao, (uint32_t)i), OK);
 	ck_assert_uint_eq(deposit_status(m, &maria, &joao, 9), RECADO__STATUS__STATUS_BOX_FULL);
 	ck_assert_uint_eq(deposit_status(m, &maria, &maria, 9), OK);
 	/* Five are spent. A reconnection does not fill the bucket. */
 	client_free(&m);
-	m = sign_in(&maria);
+	m = client_sign_in(&relay, &maria);
 	ck_assert_uint_eq(deposit_status(m, &maria, &maria, 10), RECADO__STATUS__STATUS_RATE_LIMIT);
 	ck_assert(!client_is_ended(m, 100));
 	client_free(&m);
@@ -299,7 +289,7 @@ START_TEST(survives_requests_that_are_nearly_right)
 	for (int i = 0; i < 600; i++) {
 		if (c == NULL || c->ended) {
 			client_free(&c);
-			c = sign_in(&maria);
+			c = client_sign_in(&relay, &maria);
 		}
 		buf_reset(b);
 		m.number = ++c->number;

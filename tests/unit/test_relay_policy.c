@@ -19,16 +19,6 @@ teardown(void)
 	relay_free(&relay);
 }
 
-static struct client *
-sign_in(const struct account *a)
-{
-	struct client *c = client_new(&relay, a);
-
-	ck_assert_uint_eq(c->refused, 0);
-	ck_assert(!c->ended);
-	return c;
-}
-
 /* ---------------------------------------------------------------------------- revocation */
 
 static void
@@ -65,7 +55,7 @@ START_TEST(serves_lists)
 	uint8_t hash[32];
 
 	account_make(&relay, &maria, "maria");
-	c = sign_in(&maria);
+	c = client_sign_in(&relay, &maria);
 	info = get_revocation(c);
 	ck_assert_uint_eq(info->revocation->n_lists, 1);
 	get.sha256 = info->revocation->lists[0]->sha256;
@@ -98,8 +88,8 @@ START_TEST(a_revoked_card_is_out)
 
 	account_make(&relay, &maria, "maria");
 	account_make(&relay, &joao, "joao");
-	m = sign_in(&maria);
-	j = sign_in(&joao);
+	m = client_sign_in(&relay, &maria);
+	j = client_sign_in(&relay, &joao);
 	relay_revoke(&relay, maria.card);
 	push = client_push(j, RELAY_WAIT_MS);
 	ck_assert(push != NULL && push->op_case == RECADO__PUSH__OP_REVOCATION_CHANGED);
@@ -164,23 +154,6 @@ setup_invite(void)
 	relay_new(&relay, "register = \"invite\"; directory = \"open\";", NULL);
 }
 
-/* The first line that `recadod COMMAND` prints beside the running relay. */
-static void
-ask(const char *command, char *out, size_t outlen)
-{
-	char line[512];
-	FILE *p;
-
-	snprintf(line, sizeof(line), "'%s/recadod' %s --config '%s/recadod.conf'",
-	    getenv("RECADO_BUILD") != NULL ? getenv("RECADO_BUILD") : ".", command, relay.dir);
-	ck_assert_ptr_nonnull(p = popen(line, "r"));
-	ck_assert_ptr_nonnull(fgets(out, (int)outlen, p));
-	out[strcspn(out, "\n")] = '\0';
-	while (fgets(line, sizeof(line), p) != NULL)
-		;
-	ck_assert_int_eq(pclose(p), 0);
-}
-
 START_TEST(asks_for_an_invitation)
 {
 	struct account maria, joao;
@@ -192,7 +165,7 @@ START_TEST(asks_for_an_invitation)
 	    account_register(&relay, &maria, NULL), RECADO__STATUS__STATUS_INVITE_UNKNOWN);
 	ck_assert_uint_eq(
 	    account_register(&relay, &maria, "guess"), RECADO__STATUS__STATUS_INVITE_UNKNOWN);
-	ask("invite", invite, sizeof(invite));
+	relay_ask(&relay, "invite", invite, sizeof(invite));
 	ck_assert_uint_eq(account_register(&relay, &maria, invite), OK);
 	ck_assert_uint_eq(
 	    account_register(&relay, &joao, invite), RECADO__STATUS__STATUS_INVITE_UNKNOWN);
@@ -212,11 +185,11 @@ START_TEST(shows_an_open_directory)
 
 	account_new(&relay, &maria, "maria");
 	account_new(&relay, &joao, "joao");
-	ask("invite", invite, sizeof(invite));
+	relay_ask(&relay, "invite", invite, sizeof(invite));
 	ck_assert_uint_eq(account_register(&relay, &maria, invite), OK);
-	ask("invite", invite, sizeof(invite));
+	relay_ask(&relay, "invite", invite, sizeof(invite));
 	ck_assert_uint_eq(account_register(&relay, &joao, invite), OK);
-	c = sign_in(&maria);
+	c = client_sign_in(&relay, &maria);
 	m.op_case = RECADO__TO_RELAY__OP_LIST_DIRECTORY;
 	m.list_directory = &list;
 	body = client_call(c, &m);
@@ -236,10 +209,10 @@ START_TEST(commands_work_beside_it)
 {
 	char text[512];
 
-	ask("code", text, sizeof(text));
+	relay_ask(&relay, "code", text, sizeof(text));
 	ck_assert_uint_eq(strlen(text), 79);
 	ck_assert(relay_logged(&relay, text));
-	ask("status", text, sizeof(text));
+	relay_ask(&relay, "status", text, sizeof(text));
 	ck_assert_ptr_nonnull(strstr(text, "yes"));
 }
 END_TEST

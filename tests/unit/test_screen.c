@@ -1,5 +1,4 @@
 /* Whole screens, compared with the text kept in tests/unit/screens, and what keys do on them. */
-#include <check.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 #include "screen.h"
 #include "ui/command.h"
 #include "ui/keys.h"
+#include "unit.h"
 
 static const struct {
 	int rows, cols;
@@ -253,8 +253,7 @@ main(void)
 {
 	Suite *s = suite_create("screen");
 	TCase *t = tcase_create("screen");
-	SRunner *r;
-	int failed, count = sizeof sizes / sizeof *sizes;
+	int count = sizeof sizes / sizeof *sizes;
 
 	setenv("TZ", "UTC", 1);
 	(void)setlocale(LC_ALL, "C.UTF-8");
@@ -266,9 +265,5 @@ main(void)
 	tcase_add_test(t, wizard_walk);
 	tcase_add_test(t, too_small);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,5 +1,4 @@
 /* What the screen does: sending, drafts, ticks, reading, commands, pastes, questions, locking. */
-#include <check.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "screen.h"
 #include "ui/command.h"
 #include "ui/keys.h"
+#include "unit.h"
 
 static struct screen
 everybody(void)
@@ -424,8 +424,6 @@ main(void)
 {
 	Suite *s = suite_create("ui");
 	TCase *t = tcase_create("ui");
-	SRunner *r;
-	int failed;
 
 	setenv("TZ", "UTC", 1);
 	(void)setlocale(LC_ALL, "C.UTF-8");
@@ -447,9 +445,5 @@ main(void)
 	tcase_add_test(t, focus_and_selection);
 	tcase_add_test(t, ascii);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

@@ -1,11 +1,11 @@
 /*
  * The devices of the account on the screen: they are listed, and one is removed.
  */
-#include <check.h>
 #include <locale.h>
 #include "base/mem.h"
 #include "screen.h"
 #include "ui/keys.h"
+#include "unit.h"
 
 static struct screen
 everybody(void)
@@ -84,16 +84,10 @@ main(void)
 {
 	Suite *s = suite_create("ui_devices");
 	TCase *t = tcase_create("all");
-	SRunner *r;
-	int failed;
 
 	setlocale(LC_ALL, "C.UTF-8");
 	tcase_add_test(t, removes_a_device);
 	tcase_add_test(t, palette_shows_arguments);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return unit_run(s);
 }

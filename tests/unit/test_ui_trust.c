@@ -1,7 +1,6 @@
 /*
  * What the screen does when people are compared with, and when they can be believed less.
  */
-#include <check.h>
 #include <libintl.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "base/mem.h"
 #include "screen.h"
 #include "ui/keys.h"
+#include "unit.h"
 
 static struct screen
 everybody(void)
@@ -179,8 +179,6 @@ main(void)
 {
 	Suite *s = suite_create("ui trust");
 	TCase *t = tcase_create("ui trust");
-	SRunner *r;
-	int failed;
 
 	setenv("TZ", "UTC", 1);
 	(void)setlocale(LC_ALL, "C.UTF-8");
@@ -191,9 +189,5 @@ main(void)
 	tcase_add_test(t, a_fall_is_seen);
 	tcase_add_test(t, the_core_speaks_portuguese);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }

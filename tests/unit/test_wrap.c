@@ -1,11 +1,11 @@
 /* Wrapping by words and clusters, and the layout of the main screen for every size. */
-#include <check.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
 #include "ui/layout.h"
 #include "ui/wrap.h"
+#include "unit.h"
 
 static const struct {
 	const char *text;
@@ -91,16 +91,10 @@ main(void)
 {
 	Suite *s = suite_create("wrap");
 	TCase *t = tcase_create("wrap");
-	SRunner *r;
-	int failed;
 
 	(void)setlocale(LC_ALL, "C.UTF-8");
 	tcase_add_loop_test(t, wraps, 0, sizeof cases / sizeof *cases);
 	tcase_add_test(t, layouts);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return unit_run(s);
 }
