@@ -20,5 +20,5 @@ libbase_a_SOURCES += src/base/text_name.c
 libbase_a_SOURCES += src/base/text_width.c
 libbase_a_SOURCES += src/base/tty.c src/base/tty.h
 libbase_a_SOURCES += src/base/words.c src/base/words.h
-libbase_a_SOURCES += src/base/words_cmd.c
+libbase_a_SOURCES += src/base/words_cmd.c src/base/words_files.c
 libbase_a_SOURCES += src/base/words_table.c

@@ -12,7 +12,7 @@
 #define STEPS_MAX 4096 /* of one comparison, whatever stands in the text */
 #define DEPTH_MAX 3    /* sentences within sentences */
 
-const char *const *const words_tables[] = { words_table, words_cmd, NULL };
+const char *const *const words_tables[] = { words_table, words_files, words_cmd, NULL };
 
 struct match {
 	const char *text;

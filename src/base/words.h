@@ -15,6 +15,7 @@
 /* NULL-terminated printf formats: the sentences that have a translation. The core's, those of the
  * commands, and the list of these tables, which ends with NULL too. */
 extern const char *const words_table[];
+extern const char *const words_files[];
 extern const char *const words_cmd[];
 extern const char *const *const words_tables[];
 

@@ -128,7 +128,9 @@ show_state(FILE *f, const struct core_state_change *s)
 	fputs(proof_name(s->proof), f);
 	if (s->proof != CORE_PROOF_NONE)
 		fputs(s->verified ? _(", verified") : _(", BAD SIGNATURE"), f);
-	if (s->by != NULL && *s->by != '\0')
+	if (s->proof == CORE_PROOF_WARRANT && s->by != NULL && strcmp(s->by, "relay") == 0)
+		fputs(_(", by relay"), f);
+	else if (s->by != NULL && *s->by != '\0')
 		fprintf(f, _(", by %s"), s->by);
 	fputc('\n', f);
 }

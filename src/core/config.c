@@ -47,13 +47,14 @@ static const struct key keys[] = {
 #undef AT
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
+/* what: a format for the setting's name. */
 static int
 config_complain(const config_setting_t *s, const char *path, struct fault *f, const char *what)
 {
 	char about[128];
 
 	snprintf(about, sizeof(about), "%.100s:%u", path, config_setting_source_line(s));
-	return fault_set(f, ERR_CONFIG, about, "%s \"%.60s\"", what,
+	return fault_set(f, ERR_CONFIG, about, what,
 	    config_setting_name(s) != NULL ? config_setting_name(s) : "?");
 }
 
@@ -61,7 +62,7 @@ static int
 complain_value(const struct key *k, const config_setting_t *s, const char *path, struct fault *f)
 {
 	char names[SUITE_NAMES_MAX];
-	int r = config_complain(s, path, f, "wrong value for");
+	int r = config_complain(s, path, f, "wrong value for \"%.60s\"");
 
 	if (k->type != KEY_SUITES)
 		return r;
@@ -166,11 +167,11 @@ group_take(const config_setting_t *g, const char *group, const char *path, struc
 
 		if (group == NULL && is_group(name)) {
 			if (config_setting_type(s) != CONFIG_TYPE_GROUP)
-				return config_complain(s, path, f, "not a group:");
+				return config_complain(s, path, f, "not a group: \"%.60s\"");
 			if ((r = group_take(s, name, path, c, f)) != 0)
 				return r;
 		} else if (k == NULL) {
-			return config_complain(s, path, f, "unknown key");
+			return config_complain(s, path, f, "unknown key \"%.60s\"");
 		} else if (key_take(k, s, c) != 0) {
 			return complain_value(k, s, path, f);
 		}

@@ -23,6 +23,7 @@ FLOW_TESTS += tests/flow/17-expires-later
 FLOW_TESTS += tests/flow/18-revoked-later
 FLOW_TESTS += tests/flow/19-demo
 FLOW_TESTS += tests/flow/20-killed-often
+FLOW_TESTS += tests/flow/21-portuguese
 
 # What is kept secret at rest, and for how long.
 FLOW_TESTS += tests/flow/30-core-dump

@@ -212,7 +212,7 @@ START_TEST(messages_and_their_states_in_portuguese)
 	    "3f9c21d000112233 2025-11-21T11:41:07.123Z rui read em fila\n");
 	ck_assert_str_eq(shown(&change),
 	    "3f9c21d000112233 2025-11-21T11:41:07.123Z enviada    "
-	    "garantia do rel\u00e9, assinatura verificada, por relay\n");
+	    "garantia do rel\u00e9, assinatura verificada, pelo rel\u00e9\n");
 	for (i = CORE_ST_QUEUED; i <= CORE_ST_NOTARISED; i++) {
 		s.state = i;
 		ck_assert_int_eq(column_of(shown(&change), "garantia"), 53);
