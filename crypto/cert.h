@@ -111,6 +111,14 @@ void cert_store_crls(struct cert_store *s, struct revocation ***out, size_t *cou
 int cert_store_crl(struct cert_store *s, const uint8_t sha256[REVOCATION_HASH_LEN],
     struct revocation **out) MUST_CHECK;
 
+/* The authorities that a list which is there is checked with, appended to out as DER, one after the
+ * other: who has signed it and who stands above, below the anchor; none when it is an anchor's. Put in
+ * again (add) before the list, they let it count in a store that has seen nobody's chain yet.
+ * list_signers: ERR_NOT_FOUND, ERR_CERT_CHAIN, ERR_LIMIT. add_signers: ERR_FORMAT, ERR_LIMIT. */
+int cert_store_list_signers(struct cert_store *s, const uint8_t sha256[REVOCATION_HASH_LEN],
+    struct buf *out) MUST_CHECK;
+int cert_store_add_signers(struct cert_store *s, struct bytes signers) MUST_CHECK;
+
 /* Rises whenever anchors, intermediates, lists or policy change: then verdicts are due again. */
 uint64_t cert_store_generation(struct cert_store *s);
 

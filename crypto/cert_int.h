@@ -114,7 +114,9 @@ void cert_path_clear(struct cert_path *p);
 int cert_path_rsa_bits_min(const struct cert_store *s); /* the policy's, or the default */
 /* The lookup of serial numbers in a list, told to whoever relies on it. Installed in trusted. */
 void cert_path_install(X509_STORE *trusted);
-/* Does a chain from x reach an anchor, dates aside? */
+/* The chain from x, which is no anchor, to one, dates aside; NULL. Ends with sk_X509_pop_free. */
+STACK_OF(X509) * cert_path_above(struct cert_store *s, X509 *x);
+/* Is x an anchor, or is there such a chain? */
 bool cert_path_reaches(struct cert_store *s, X509 *x);
 
 /* The link at this depth (leaf 0), the last one beyond; the leaf when nothing was built. */

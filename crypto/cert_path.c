@@ -382,19 +382,33 @@ out:
 	return r;
 }
 
-bool
-cert_path_reaches(struct cert_store *s, X509 *x)
+STACK_OF(X509) * cert_path_above(struct cert_store *s, X509 *x)
 {
 	struct cert_request rq = { .purpose = CERT_FOR_PATH };
 	struct cert_path p = { .store = s, .rq = &rq, .leaf = x, .untrusted = s->intermediates };
+	STACK_OF(X509) *chain = NULL;
+
+	if (cert_path_build(&p) == 0 && p.complete) {
+		chain = p.chain;
+		p.chain = NULL;
+	}
+	p.untrusted = NULL;
+	p.leaf = NULL;
+	cert_path_clear(&p);
+	return chain;
+}
+
+bool
+cert_path_reaches(struct cert_store *s, X509 *x)
+{
+	STACK_OF(X509) *chain;
 	bool reaches;
 
 	if (cert_store_is_anchor(s, x))
 		return true;
-	reaches = cert_path_build(&p) == 0 && p.complete;
-	p.untrusted = NULL;
-	p.leaf = NULL;
-	cert_path_clear(&p);
+	chain = cert_path_above(s, x);
+	reaches = chain != NULL;
+	sk_X509_pop_free(chain, X509_free);
 	return reaches;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "crypto/cert_int.h"
+#include "crypto/der.h"
 
 #define MAX_AGE_H_DEFAULT 48
 
@@ -253,13 +254,14 @@ cert_store_learn(struct cert_store *s, STACK_OF(X509) * chain)
 
 /* ---------------------------------------------------------------------------------- the lists */
 
-/* Is the list signed by a certificate we have, whose own chain reaches an anchor? */
+/* The certificate that has signed the list and whose own chain reaches an anchor; borrowed. */
 static int
-check_signer(struct cert_store *s, struct revocation *r)
+find_signer(struct cert_store *s, struct revocation *r, X509 **out)
 {
 	const X509_NAME *name = X509_CRL_get_issuer(revocation_crl(r));
 	int total = (int)s->anchor_count + sk_X509_num(s->intermediates), err = ERR_CERT_CHAIN;
 
+	*out = NULL;
 	for (int i = 0; i < total; i++) {
 		X509 *x = i < (int)s->anchor_count
 		    ? s->anchors[i].x
@@ -267,21 +269,69 @@ check_signer(struct cert_store *s, struct revocation *r)
 
 		if (X509_NAME_cmp(X509_get_subject_name(x), name) != 0)
 			continue;
-		if (!cert_lists_signed(s, r, x))
+		if (!cert_lists_signed(s, r, x)) {
 			err = ERR_SIGNATURE;
-		else if (cert_path_reaches(s, x))
+		} else if (cert_path_reaches(s, x)) {
+			*out = x;
 			return 0;
+		}
 	}
 	return err;
+}
+
+static int
+put_certificate(struct buf *out, X509 *x)
+{
+	uint8_t *der = NULL;
+	int n = i2d_X509(x, &der);
+	int r = n <= 0 ? ERR_NOMEM : buf_put(out, der, (size_t)n);
+
+	OPENSSL_free(der);
+	return r;
+}
+
+int
+cert_store_list_signers(
+    struct cert_store *s, const uint8_t sha256[REVOCATION_HASH_LEN], struct buf *out)
+{
+	STACK_OF(X509) *chain = NULL;
+	struct revocation *list;
+	X509 *signer = NULL;
+	int r = 0;
+
+	pthread_mutex_lock(&s->lock);
+	list = revocation_set_by_hash(s->lists, sha256);
+	if (list == NULL)
+		r = ERR_NOT_FOUND;
+	else if ((r = find_signer(s, list, &signer)) == 0 && !cert_store_is_anchor(s, signer))
+		chain = cert_path_above(s, signer);
+	for (int i = 0; r == 0 && i < sk_X509_num(chain) - 1; i++)
+		r = put_certificate(out, sk_X509_value(chain, i));
+	pthread_mutex_unlock(&s->lock);
+	sk_X509_pop_free(chain, X509_free);
+	return r;
+}
+
+int
+cert_store_add_signers(struct cert_store *s, struct bytes signers)
+{
+	struct der_item item;
+	int r = 0;
+
+	while (r == 0 && signers.n > 0)
+		if ((r = der_any(&signers, &item)) == 0)
+			r = cert_store_add(s, CERT_INTERMEDIATES, item.whole, NULL);
+	return r;
 }
 
 static int
 update_locked(struct cert_store *s, struct revocation *r, bool *changed, struct fault *f)
 {
 	const char *issuer = revocation_info(r)->issuer_text;
+	X509 *signer;
 	int err;
 
-	if ((err = check_signer(s, r)) != 0)
+	if ((err = find_signer(s, r, &signer)) != 0)
 		fault_set(f, err, issuer,
 		    err == ERR_SIGNATURE ? "the revocation list is not signed by its issuer"
 					 : "revocation list of an unknown authority");

@@ -336,10 +336,15 @@ int store_prekey_expire(struct store *s, enum store_prekey_kind kind, uint64_t l
 int store_ephemeral_add(struct store *s, uint32_t signed_prekey, const uint8_t ephemeral[32])
     MUST_CHECK;
 
-/* Revocation lists that came from the relay. */
-typedef int store_list_fn(void *arg, const uint8_t *sha256, struct bytes der);
-int store_list_add(struct store *s, const uint8_t *issuer, const uint8_t *sha256, struct bytes der,
-    uint64_t now) MUST_CHECK;
+/* Revocation lists that came from the relay, each with the authorities that it is checked with
+ * (cert_store_list_signers): a client that starts has followed nobody's chain yet. */
+struct store_crl {
+	uint8_t sha256[STORE_HASH], issuer[STORE_HASH];
+	struct bytes der, signers; /* in a query: valid within the callback only */
+};
+typedef int store_list_fn(void *arg, const struct store_crl *l);
+int store_list_add(struct store *s, const struct store_crl *l, uint64_t now) MUST_CHECK;
+/* In the order in which they came. */
 int store_list_each(struct store *s, store_list_fn *fn, void *arg) MUST_CHECK;
 int store_list_has(struct store *s, const uint8_t *sha256, bool *out) MUST_CHECK;
 

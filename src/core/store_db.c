@@ -99,7 +99,11 @@ static const char schema_3[] =
     "ALTER TABLE session ADD COLUMN oldest INTEGER NOT NULL DEFAULT 1;"
     "CREATE INDEX session_oldest ON session(oldest) WHERE oldest > 0;"
     "PRAGMA user_version = 3;";
-static const char *const schemas[] = { schema_1, schema_2, schema_3 };
+/* signers: the authorities that the list is checked with (cert_store_list_signers). */
+static const char schema_4[] =
+    "ALTER TABLE list ADD COLUMN signers BLOB;"
+    "PRAGMA user_version = 4;";
+static const char *const schemas[] = { schema_1, schema_2, schema_3, schema_4 };
 #define STORE_VERSION (int64_t)(sizeof(schemas) / sizeof(schemas[0]))
 
 /* ------------------------------------------------------------------------------ opening */

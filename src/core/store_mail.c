@@ -284,27 +284,30 @@ store_receipt_due(struct store *s, int64_t person, uint64_t due)
 /* ------------------------------------------------------------------------------ lists, expiry */
 
 int
-store_list_add(struct store *s, const uint8_t *issuer, const uint8_t *sha256, struct bytes der,
-    uint64_t now)
+store_list_add(struct store *s, const struct store_crl *l, uint64_t now)
 {
-	return store_run(s, "INSERT OR REPLACE INTO list(sha256, issuer, at, der)"
-	    " VALUES (?, ?, ?, ?)", "bbib", store_view(sha256, STORE_HASH),
-	    store_view(issuer, STORE_HASH), (int64_t)now, der);
+	return store_run(s, "INSERT OR REPLACE INTO list(sha256, issuer, at, der, signers)"
+	    " VALUES (?, ?, ?, ?, ?)", "bbibb", store_view(l->sha256, STORE_HASH),
+	    store_view(l->issuer, STORE_HASH), (int64_t)now, l->der, l->signers);
 }
 
 int
 store_list_each(struct store *s, store_list_fn *fn, void *arg)
 {
-	uint8_t sha256[STORE_HASH];
+	struct store_crl l;
 	sqlite3_stmt *st;
-	int r = store_query_open(s, &st, "SELECT sha256, der FROM list ORDER BY at", "");
+	int r = store_query_open(s, &st, "SELECT sha256, issuer, der, signers FROM list ORDER BY at",
+	    "");
 
 	if (r != 0)
 		return r;
 	while ((r = store_query_next(s, st)) == 1) {
-		r = store_col_fixed(st, 0, sha256, STORE_HASH);
+		if ((r = store_col_fixed(st, 0, l.sha256, STORE_HASH)) == 0)
+			r = store_col_fixed(st, 1, l.issuer, STORE_HASH);
+		l.der = store_col_view(st, 2);
+		l.signers = store_col_view(st, 3);
 		if (r == 0)
-			r = fn(arg, sha256, store_col_view(st, 1));
+			r = fn(arg, &l);
 		if (r != 0) {
 			store_query_close(st);
 			break;

@@ -171,17 +171,6 @@ identity_load(struct trust *t, struct bytes packed, struct identity **out)
 	return r;
 }
 
-static int
-list_load(void *arg, const uint8_t *sha256, struct bytes der)
-{
-	struct trust *t = arg;
-	int r = cert_store_update_crl(t->store, der, NULL, NULL);
-
-	if (r != 0)
-		log_warn(t->engine->log, "trust", "a kept revocation list is not used: %s", err_text(r));
-	return 0;
-}
-
 int
 trust_open(struct trust *t, struct fault *f)
 {
@@ -189,7 +178,7 @@ trust_open(struct trust *t, struct fault *f)
 	int r = trust_ca_load(t);
 
 	if (r == 0)
-		r = store_list_each(t->engine->store, list_load, t);
+		r = trust_lists_load(t);
 	if (r == 0)
 		r = store_value_get(t->engine->store, "self", b);
 	if (r == 0)

@@ -3,6 +3,9 @@
  * needed; the relay says which it has; those we lack come in blobs, one after the other. A list
  * counts only when its signature holds under an issuer whose own chain reaches an anchor: the
  * relay is a carrier of lists, not their author.
+ *
+ * Lists outlive the process, with the authorities that they are checked with: what was revoked stays
+ * so, and an older list stays refused, also before anybody's chain is known again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +21,29 @@
 
 static void lists_ask(struct trust *t);
 static void lists_next(struct trust *t);
+
+/* ------------------------------------------------------------------------------ what was kept */
+
+static int
+list_load(void *arg, const struct store_crl *l)
+{
+	struct trust *t = arg;
+	int r = cert_store_add_signers(t->store, l->signers);
+
+	if (r == 0)
+		r = cert_store_update_crl(t->store, l->der, NULL, NULL);
+	t->lists_left |= r == ERR_CERT_CHAIN;
+	if (r != 0)
+		log_warn(t->engine->log, "trust", "a kept revocation list is not used: %s", err_text(r));
+	return 0;
+}
+
+int
+trust_lists_load(struct trust *t)
+{
+	t->lists_left = false;
+	return store_list_each(t->engine->store, list_load, t);
+}
 
 /* ------------------------------------------------------------------------------ what is needed */
 
@@ -97,6 +123,22 @@ lists_done(struct trust *t)
 
 /* ------------------------------------------------------------------------------ blobs */
 
+static int
+list_keep(struct trust *t, const struct trust_wanted *w, struct bytes der)
+{
+	struct store_crl l = { .der = der };
+	struct buf *signers = buf_new(CERT_CHAIN_MAX * CERT_DER_MAX);
+	int r = cert_store_list_signers(t->store, w->sha256, signers);
+
+	memcpy(l.sha256, w->sha256, STORE_HASH);
+	memcpy(l.issuer, w->issuer, STORE_HASH);
+	l.signers = buf_view(signers);
+	if (r == 0)
+		r = store_list_add(t->engine->store, &l, clock_now_ms());
+	buf_free(&signers);
+	return r;
+}
+
 static void
 list_take(struct trust *t, const struct trust_wanted *w, struct bytes der)
 {
@@ -111,7 +153,7 @@ list_take(struct trust *t, const struct trust_wanted *w, struct bytes der)
 	if (r == 0)
 		r = cert_store_update_crl(t->store, der, &changed, &f);
 	if (r == 0)
-		r = store_list_add(e->store, w->issuer, w->sha256, der, clock_now_ms());
+		r = list_keep(t, w, der);
 	if (r != 0)
 		log_warn(e->log, "trust", "a revocation list is refused: %s (%s)", err_name(r), f.what);
 }
@@ -213,6 +255,9 @@ lists_ask(struct trust *t)
 	is->trust = t;
 	issuers_of(is, trust_self(t));
 	if (store_person_each(t->engine->store, issuers_of_person, is) != 0)
+		is->n = 0;
+	/* By now everybody's chain was followed: what is older than these must not come in before them. */
+	if (t->lists_left && trust_lists_load(t) != 0)
 		is->n = 0;
 	for (i = 0; i < is->n; i++)
 		data[i] = pb_data((struct bytes){ is->hash[i], STORE_HASH });

@@ -42,6 +42,7 @@ struct trust {
 	struct event *sweep, *clock;
 	/* the refresh under way */
 	bool refreshing, again;
+	bool lists_left; /* some that were kept could not be checked when the profile was opened */
 	STAILQ_HEAD(, trust_waiter) waiters;
 	STAILQ_HEAD(, trust_wanted) wanted;
 	struct buf *blob;
@@ -78,7 +79,8 @@ int trust_ca_load(struct trust *t) MUST_CHECK;
 /* What the relay shows: the one that is known, or the first (*fresh: kept now). ERR_RELAY_KEY: it is
  * another; ERR_UNTRUSTED, ERR_FORMAT: it is no root of this relay's. */
 int trust_ca_take(struct trust *t, struct bytes der, bool *fresh) MUST_CHECK;
-/* trust_lists.c */
+/* trust_lists.c. The lists that were kept: before anybody is judged. */
+int trust_lists_load(struct trust *t) MUST_CHECK;
 void trust_lists_forget(struct trust *t);
 
 #endif

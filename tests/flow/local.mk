@@ -42,6 +42,7 @@ FLOW_TESTS += tests/flow/45-notarised
 FLOW_TESTS += tests/flow/50-lists-fetched
 FLOW_TESTS += tests/flow/51-lists-hostile
 FLOW_TESTS += tests/flow/52-lists-stale
+FLOW_TESTS += tests/flow/53-lists-remembered
 
 # Who somebody is, and how far to believe it.
 FLOW_TESTS += tests/flow/60-whois

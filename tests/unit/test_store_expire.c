@@ -40,10 +40,10 @@ teardown(void)
 static void
 put_list(uint8_t issuer, uint8_t name, uint64_t at)
 {
-	uint8_t who[STORE_HASH] = { issuer }, sha256[STORE_HASH] = { issuer, name };
+	struct store_crl l = { .issuer = { issuer }, .sha256 = { issuer, name } };
 
-	ck_assert_int_eq(
-	    store_list_add(store, who, sha256, (struct bytes){ sha256, sizeof(sha256) }, at), 0);
+	l.der = (struct bytes){ l.sha256, sizeof(l.sha256) };
+	ck_assert_int_eq(store_list_add(store, &l, at), 0);
 }
 
 static bool
