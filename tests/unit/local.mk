@@ -239,8 +239,10 @@ tests_unit_test_suites_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_renew
 tests_unit_test_renew_SOURCES = tests/unit/test_renew.c $(DESK)
 tests_unit_test_renew_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+
+LETTERBOX = tests/unit/letterbox.c tests/unit/letterbox.h $(DESK)
 UNIT_TESTS += tests/unit/test_inbox
-tests_unit_test_inbox_SOURCES = tests/unit/test_inbox.c $(DESK)
+tests_unit_test_inbox_SOURCES = tests/unit/test_inbox.c $(LETTERBOX)
 tests_unit_test_inbox_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_trust
