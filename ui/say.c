@@ -52,12 +52,18 @@ say_whois(struct core_whois *w)
 void
 say_event(struct core_event *ev)
 {
+	const char *about;
+
 	switch (ev->kind) {
 	case CORE_EV_ERROR:
 		if (ev->fault->what[0] == '\0')
 			(void)text_clean_to(ev->fault->what, sizeof ev->fault->what,
 			    err_text(ev->fault->code), strlen(err_text(ev->fault->code)), TEXT_LINE);
 		say_into(ev->fault->what, sizeof ev->fault->what);
+		about = words_about(ev->fault->about);
+		if (about != ev->fault->about)
+			(void)text_clean_to(ev->fault->about, sizeof ev->fault->about, about,
+			    strlen(about), TEXT_LINE);
 		say_into(ev->fault->hint, sizeof ev->fault->hint);
 		break;
 	case CORE_EV_ASK:

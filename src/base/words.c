@@ -260,12 +260,26 @@ words_period(const char *english)
 	return mem_format(_("%.10s to %.10s"), english, english + 14);
 }
 
+const char *
+words_about(const char *about)
+{
+	static const char *const known[] = { N_("the relay's directory"), N_("the new session"),
+		N_("standard input"), N_("--passphrase-fd or --pin-fd") };
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(about, known[i]) == 0)
+			return _(known[i]);
+	return about;
+}
+
 void
 words_fault_line(const struct fault *f, char *out, size_t outlen)
 {
 	char *what = words_local(f->what[0] != '\0' ? f->what : err_text(f->code));
 	char *hint = words_local(f->hint);
-	char *line = mem_format("%s%s%s%s%s", what, f->about[0] != '\0' ? ": " : "", f->about,
+	char *line = mem_format("%s%s%s%s%s", what, f->about[0] != '\0' ? ": " : "",
+	    words_about(f->about),
 	    hint[0] != '\0' ? ". " : "", hint);
 
 	text_clean_to(out, outlen, line, strlen(line), TEXT_LINE);

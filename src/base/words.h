@@ -24,6 +24,9 @@ char *words_local(const char *english) __attribute__((returns_nonnull));
 /* "2026-01-04 to 2031-01-03", in which too little is fixed for a table; anything else, and NULL as
  * "", stays as it is. Caller frees. */
 char *words_period(const char *english) __attribute__((returns_nonnull));
+/* What a fault is about, a name or a path most often, stays as it is but for a few things that
+ * have none. Borrowed. */
+const char *words_about(const char *about);
 /* fault_line with its parts in the user's language. */
 void words_fault_line(const struct fault *f, char *out, size_t outlen);
 /* The matching itself: does text have this format? Lets tests look at one entry at a time; the

@@ -57,6 +57,7 @@ const char *const words_cmd[] = {
 	N_("the line is too long"),
 	N_("the descriptor gave no line"),
 	N_("the descriptor cannot be read"),
+	N_("--passphrase-fd or --pin-fd"),
 	N_("Open it for the program, as in: %s 3 3<FILE."),
 	/* ---- send */
 	N_("the text cannot be read"),

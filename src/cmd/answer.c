@@ -101,8 +101,7 @@ from_descriptor(struct run *r, const struct core_ask *k, const struct secret_kin
 		r->secrets[s] = NULL;
 		return 0;
 	}
-	err = secret_read_fd(
-	    descriptor(r, kind->secret), run_words(r, N_("--passphrase-fd or --pin-fd")), out, &f);
+	err = secret_read_fd(descriptor(r, kind->secret), "--passphrase-fd or --pin-fd", out, &f);
 	if (err != 0)
 		r->refused = run_fail(r, &f);
 	return err;

@@ -23,7 +23,7 @@ struct send {
 
 /* stdin up to its end. One octet more than the limit is enough to see that it is too long. */
 static int
-read_text(const char *about, char **out, struct fault *f)
+read_text(char **out, struct fault *f)
 {
 	char *text = mem_alloc(TEXT_MAX + 2);
 	size_t used = 0;
@@ -37,8 +37,8 @@ read_text(const char *about, char **out, struct fault *f)
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n < 0 || memchr(text, '\0', used) != NULL) {
 		free(text);
-		return n < 0 ? fault_set(f, ERR_IO, about, "the text cannot be read")
-			     : fault_set(f, ERR_USAGE, about, "this is no text");
+		return n < 0 ? fault_set(f, ERR_IO, "standard input", "the text cannot be read")
+			     : fault_set(f, ERR_USAGE, "standard input", "this is no text");
 	}
 	if (used > 0 && text[used - 1] == '\n')
 		text[used - 1] = '\0';
@@ -87,7 +87,7 @@ take_text(struct run *r, struct send *s, const char *arg)
 	} else {
 		if ((status = run_read_ahead(r, STDIN_FILENO)) != 0)
 			return status;
-		err = read_text(run_words(r, N_("standard input")), &s->text, &f);
+		err = read_text(&s->text, &f);
 	}
 	if (err == 0)
 		err = check_text(s->text, &f);

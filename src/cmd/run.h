@@ -69,7 +69,7 @@ int run_read_ahead(struct run *r, int fd);
 /* Has a signal come that ends us? */
 bool run_signalled(struct run *r);
 
-/* A text that goes into a fault as one of its parts: in the user's language, which the sentence
+/* A command's usage as it goes into a fault: in the user's language already, which the sentence
  * around it gets only where it is shown; with --json as it is. */
 const char *run_words(const struct run *r, const char *english);
 /* Report f on stderr; its exit status. */

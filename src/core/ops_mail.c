@@ -82,10 +82,17 @@ send_news(struct op *op, enum op_news news, const void *what)
 static void
 send_late(struct op *op)
 {
+	static const char *const not_yet[] = { /* whole, to be found in the table of sentences */
+		[CORE_ST_SENT] = "the message is kept, but not yet sent",
+		[CORE_ST_DELIVERED] = "the message is kept, but not yet delivered",
+		[CORE_ST_READ] = "the message is kept, but not yet read",
+		[CORE_ST_NOTARISED] = "the message is kept, but not yet notarised"
+	};
+	enum core_state s = op->cmd.wait;
 	struct fault f = { 0 };
 
-	fault_set(&f, ERR_UNCONFIRMED, op->cmd.name, "the message is kept, but not yet %s",
-	    core_state_name(op->cmd.wait));
+	fault_set(&f, ERR_UNCONFIRMED, op->cmd.name, "%s",
+	    s >= CORE_ST_SENT && s <= CORE_ST_NOTARISED ? not_yet[s] : err_text(ERR_UNCONFIRMED));
 	fault_hint(&f, "It goes out by itself; `recado status` tells.");
 	op_fail(op, &f);
 }

@@ -156,7 +156,7 @@ look_at_call(const char *open)
 			end = strchr(p + 1, '"');
 			ck_assert_ptr_nonnull(end);
 			text = mem_strndup(p + 1, (size_t)(end - p - 1));
-			ck_assert_msg(strchr(text, ' ') == NULL || in_tables(text),
+			ck_assert_msg(strchr(text, ' ') == NULL || in_tables(text) || gettext(text) != text,
 			    "in no table of sentences: %s", text);
 			n += strchr(text, ' ') != NULL;
 			free(text);

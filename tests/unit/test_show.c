@@ -249,13 +249,39 @@ START_TEST(a_card_in_portuguese)
 }
 END_TEST
 
+START_TEST(the_head_of_whois_in_columns_in_portuguese)
+{
+	char name[] = "rui", value[] = "VALUE";
+	struct core_whois w = { .name = name,
+		.trust = 'V',
+		.civil_name = value,
+		.civil_id = value,
+		.safety_number = value,
+		.suite = value };
+	struct core_event ev = { .kind = CORE_EV_WHOIS, .whois = &w };
+	char *line, *save = NULL;
+	size_t n = 0;
+
+	portuguese_begin();
+	(void)shown(&ev);
+	for (line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+		if (strstr(line, value) == NULL)
+			continue;
+		ck_assert_int_eq(column_of(line, value), 18);
+		n++;
+	}
+	ck_assert_uint_eq(n, 4);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = { a_message_is_a_line, a_first_message_says_who_it_is,
 		a_state_says_its_proof, a_person_is_a_line_in_columns, what_is_missing_is_left_out,
 		a_broken_stdout_is_noticed, people_stand_in_columns_in_portuguese,
-		messages_and_their_states_in_portuguese, a_card_in_portuguese, NULL };
+		messages_and_their_states_in_portuguese, a_card_in_portuguese,
+		the_head_of_whois_in_columns_in_portuguese, NULL };
 
 	return unit_run(unit_suite("show", tests));
 }

@@ -116,6 +116,11 @@ START_TEST(portuguese)
 	fault_set(&f, ERR_PIN, NULL, "%s", "");
 	words_fault_line(&f, line, sizeof(line));
 	ck_assert_str_eq(line, "PIN errado");
+	fault_set(&f, ERR_USAGE, "standard input", "this is no text");
+	fault_hint(&f, "%s", "");
+	words_fault_line(&f, line, sizeof(line));
+	ck_assert_str_eq(line, "isto não é texto: entrada padrão");
+	says("the message is kept, but not yet delivered", "a mensagem está guardada, mas ainda não foi entregue");
 	ck_assert_str_eq(dn_label("serialNumber"), "Número de identificação");
 	ck_assert_str_eq(oid_policy("2.5.29.32.0"), "qualquer política");
 }
