@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/contact.h"
@@ -14,15 +15,26 @@
 #define INBOX_ACKS 256   /* in one request */
 #define INBOX_ACCOUNTED 65536
 #define INBOX_AGAIN_S 10 /* after mail that could not be kept */
+/* How long in all, on a connection, mail waits for the relay's word about the sender of what is before
+ * it; then that is passed over, and fetched again after a while. */
+#define INBOX_PATIENCE_MS 60000
+#define INBOX_PATIENCE_ONCE_MS 3000 /* of a command that ends by itself */
+#define INBOX_PASSED_S 600
+#define INBOX_FLOOR_MS 2000 /* between fetches because of the relay's word */
 
 struct inbox {
 	struct engine *engine;
-	struct event *ack_now, *again;
+	struct event *ack_now, *again, *later;
 	bool fetching, acking;
 	int refused;    /* why mail could not be kept; 0: all was */
 	uint64_t after; /* highest index taken on this connection */
 	/* The envelope for which the relay is asked, or was asked, who sent it. */
 	bool holding, asked, resume;
+	bool pushed;            /* what is being taken came by itself */
+	bool due;               /* again will fetch it */
+	uint64_t waits_from;    /* mono ms; 0: nothing waits */
+	uint64_t patience;      /* ms left */
+	uint64_t resumed_at;    /* mono ms of the last fetch because of the relay's word */
 	uint8_t held[STORE_HASH];
 	int64_t held_from;
 	uint8_t (*acks)[STORE_HASH];
@@ -100,11 +112,42 @@ refuse(struct inbox *b, int code)
 	evtimer_add(b->again, &later);
 }
 
+/* What was passed over stays at the relay. */
+static void
+put_off(struct inbox *b)
+{
+	static const struct timeval later = { INBOX_PASSED_S, 0 };
+
+	if (!evtimer_pending(b->later, NULL))
+		evtimer_add(b->later, &later);
+}
+
+static void
+pass_over(struct inbox *b, const Recado__Mail *m)
+{
+	uint8_t hash[STORE_HASH];
+	size_t i;
+
+	log_warn(b->engine->log, "inbox", "the relay does not say who sent a message: it waits there");
+	put_off(b);
+	if (m->index > b->after)
+		b->after = m->index;
+	if (kdf_sha256(pb_view(m->envelope), hash) != 0)
+		return;
+	for (i = 0; i < b->accounted_count; i++)
+		if (memcmp(b->accounted[i], hash, STORE_HASH) == 0)
+			memmove(b->accounted[i], b->accounted[--b->accounted_count], STORE_HASH);
+}
+
 static int
 mail_take(struct inbox *b, const Recado__Mail *m)
 {
 	int r = inbox_take(b->engine, pb_view(m->envelope));
 
+	if (r == ERR_AGAIN && b->patience == 0) {
+		pass_over(b, m);
+		return 0;
+	}
 	if (r != 0) {
 		refuse(b, r);
 		return r;
@@ -165,8 +208,11 @@ fetched(void *arg, int err, const Recado__ReplyBody *reply)
 			if (mail_take(b, f->mail[i]) != 0)
 				break;
 		more = f->waiting > 0 && f->n_mail > 0 && i == f->n_mail;
-		if (f->waiting == 0 && i == f->n_mail)
+		if (f->waiting == 0 && i == f->n_mail) {
 			look_back(b);
+			b->holding = b->holding && b->asked;
+			b->waits_from = 0;
+		}
 	}
 	b->fetching = false;
 	more = err == 0 && (more || b->resume);
@@ -202,21 +248,42 @@ inbox_push(struct engine *e, struct bytes envelope)
 	/* Before the lists are fresh nothing is judged: the fetch that follows brings it. */
 	if (e->inbox == NULL || !relay_listed(e))
 		return;
+	e->inbox->pushed = true;
 	r = inbox_take(e, envelope);
+	e->inbox->pushed = false;
 	if (r == 0)
 		ack_later(e->inbox, envelope);
+	else if (r == ERR_AGAIN && e->inbox->patience == 0)
+		put_off(e->inbox);
 	else
 		refuse(e->inbox, r);
 }
 
-/* One envelope at a time: those behind it come after it. */
+/* What was waited since the last look is taken off. */
+static bool
+tired(struct inbox *b)
+{
+	uint64_t now = clock_mono_ms(), spent = b->waits_from != 0 ? now - b->waits_from : 0;
+
+	b->waits_from = now;
+	b->patience = spent < b->patience ? b->patience - spent : 0;
+	return b->patience == 0;
+}
+
+/* One envelope at a time: those behind it come after it, as long as there is patience. What comes by
+ * itself is fetched with it. */
 bool
 inbox_hold(struct engine *e, int64_t person, const uint8_t *hash)
 {
 	struct inbox *b = e->inbox;
+	bool same = b->holding && memcmp(b->held, hash, STORE_HASH) == 0;
 
-	if (b->holding && memcmp(b->held, hash, STORE_HASH) == 0)
-		return b->asked;
+	if (same && !b->asked) {
+		b->holding = false;
+		return false;
+	}
+	if (tired(b) || same || (b->holding && b->pushed))
+		return true;
 	b->holding = b->asked = true;
 	b->held_from = person;
 	memcpy(b->held, hash, STORE_HASH);
@@ -224,27 +291,66 @@ inbox_hold(struct engine *e, int64_t person, const uint8_t *hash)
 	return true;
 }
 
+static void
+resume_later(struct inbox *b, uint64_t ms)
+{
+	struct timeval tv = { (time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000) };
+
+	b->due = true;
+	evtimer_add(b->again, &tv);
+}
+
 void
 inbox_looked_up(struct engine *e, int64_t person, bool answered)
 {
-	static const struct timeval later = { INBOX_AGAIN_S, 0 };
 	struct inbox *b = e->inbox;
+	uint64_t now = clock_mono_ms(), wait = INBOX_AGAIN_S * 1000;
 
 	if (b == NULL || !b->asked || b->held_from != person)
 		return;
 	b->asked = false;
 	b->holding = answered; /* otherwise that envelope is a reason to ask again */
+	if (!answered && b->patience < wait)
+		wait = b->patience < INBOX_FLOOR_MS ? INBOX_FLOOR_MS : b->patience;
+	if (!answered || (b->resumed_at != 0 && now < b->resumed_at + INBOX_FLOOR_MS)) {
+		resume_later(b, answered ? INBOX_FLOOR_MS : wait);
+		return;
+	}
+	b->resumed_at = now;
 	b->resume = b->fetching;
-	if (!answered)
-		evtimer_add(b->again, &later);
-	else if (!b->fetching)
+	if (!b->fetching)
 		inbox_fetch(e);
 }
 
 static void
 fetch_again(evutil_socket_t fd, short what, void *arg)
 {
-	inbox_fetch(((struct inbox *)arg)->engine);
+	struct inbox *b = arg;
+
+	b->due = false;
+	inbox_fetch(b->engine);
+}
+
+static uint64_t
+patience_of(const struct engine *e)
+{
+	return e->one_shot ? INBOX_PATIENCE_ONCE_MS : INBOX_PATIENCE_MS;
+}
+
+/* What was passed over, and with it all that waits. */
+static void
+fetch_passed(evutil_socket_t fd, short what, void *arg)
+{
+	struct inbox *b = arg;
+
+	if (b->fetching) {
+		put_off(b);
+		return;
+	}
+	b->after = 0;
+	b->waits_from = 0;
+	b->patience = patience_of(b->engine);
+	inbox_fetch(b->engine);
 }
 
 int
@@ -257,7 +363,7 @@ bool
 inbox_fetching(const struct engine *e)
 {
 	return e->inbox != NULL &&
-	    (e->inbox->fetching || e->inbox->acking || e->inbox->ack_count > 0);
+	    (e->inbox->fetching || e->inbox->due || e->inbox->acking || e->inbox->ack_count > 0);
 }
 
 /* ------------------------------------------------------------------------------ life */
@@ -271,8 +377,10 @@ inbox_offline(struct engine *e)
 		return;
 	evtimer_del(b->ack_now);
 	evtimer_del(b->again);
-	b->fetching = b->acking = b->holding = b->asked = b->resume = false;
-	b->after = 0;
+	evtimer_del(b->later);
+	b->fetching = b->acking = b->holding = b->asked = b->resume = b->due = false;
+	b->after = b->waits_from = b->resumed_at = 0;
+	b->patience = patience_of(e);
 	b->ack_count = b->accounted_count = 0;
 }
 
@@ -284,8 +392,10 @@ inbox_open(struct engine *e)
 	b->engine = e;
 	b->ack_now = evtimer_new(e->base, ack_send, b);
 	b->again = evtimer_new(e->base, fetch_again, b);
+	b->later = evtimer_new(e->base, fetch_passed, b);
+	b->patience = patience_of(e);
 	e->inbox = b;
-	return b->ack_now != NULL && b->again != NULL ? 0 : ERR_NOMEM;
+	return b->ack_now != NULL && b->again != NULL && b->later != NULL ? 0 : ERR_NOMEM;
 }
 
 void
@@ -300,6 +410,8 @@ inbox_close(struct engine *e)
 		event_free(b->ack_now);
 	if (b->again != NULL)
 		event_free(b->again);
+	if (b->later != NULL)
+		event_free(b->later);
 	free(b->acks);
 	free(b->accounted);
 	free(b);

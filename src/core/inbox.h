@@ -21,7 +21,8 @@ void inbox_fetch(struct engine *e);
 /* An envelope came by itself. */
 void inbox_push(struct engine *e, struct bytes envelope);
 void inbox_offline(struct engine *e);
-/* The relay is asked who person is, and then for this envelope again. False: it has answered. */
+/* The relay is asked who person is, and then for this envelope again; what is behind it waits for a
+ * minute at most, and then it is passed over for ten. False: the relay has answered. */
 bool inbox_hold(struct engine *e, int64_t person, const uint8_t *hash);
 /* A person was looked up; answered: the relay said something about them. */
 void inbox_looked_up(struct engine *e, int64_t person, bool answered);

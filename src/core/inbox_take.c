@@ -282,6 +282,19 @@ quarantine(struct opening *o, const uint8_t *hash, int why)
 	return r;
 }
 
+/* It waits for the relay's word about its sender, who is known here, at least by name: whoever came
+ * into the store with it went with it. */
+static int
+wait_for_word(struct opening *o, const uint8_t *hash)
+{
+	int r = store_person_by_id(o->e->store, o->person.id, &o->person);
+
+	if (r == 0)
+		return inbox_hold(o->e, o->person.id, hash) ? ERR_AGAIN : ERR_CHAIN;
+	memset(&o->person, 0, sizeof(o->person));
+	return r == ERR_NOT_FOUND ? ERR_CHAIN : r;
+}
+
 int
 inbox_take(struct engine *e, struct bytes envelope)
 {
@@ -302,8 +315,8 @@ inbox_take(struct engine *e, struct bytes envelope)
 		r = pb_unpack(&recado__plaintext__descriptor, buf_view(o.plain), &o.pt);
 	if (r == 0)
 		r = keep(&o, hash, &news);
-	if (r == ERR_AGAIN && !inbox_hold(e, o.person.id, hash))
-		r = ERR_CHAIN; /* the relay was asked, and does not know them by that name */
+	if (r == ERR_AGAIN)
+		r = wait_for_word(&o, hash);
 	if (r == 0 && o.lost) {
 		tell(&o, "they opened a new session; the old one was lost");
 		outbox_kick(e);

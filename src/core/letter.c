@@ -222,6 +222,7 @@ letter_receipt(struct engine *e, const struct store_person *p, const struct iden
 	struct receipt rc;
 	struct buf *b;
 	int64_t row;
+	bool early;
 	int r = receipt_verify(sr, from->signing_key, cert, &rc);
 
 	if (r == ERR_SIGNATURE)
@@ -229,14 +230,16 @@ letter_receipt(struct engine *e, const struct store_person *p, const struct iden
 	if (r != 0 || memcmp(rc.reader_user, p->user_id, USER_ID_LEN) != 0 ||
 	    memcmp(rc.reader_device, from->id, DEVICE_ID_LEN) != 0)
 		return 0;
+	r = store_message_by_hash(e->store, rc.message, &row);
+	early = r == ERR_NOT_FOUND && own_others(e); /* of what another device of ours sent */
+	if (!early &&
+	    (r != 0 || message_fields(e, row, &m) != 0 || !m.outgoing || m.person != p->id))
+		return 0; /* about nothing that we sent them */
 	/* Under a binding we do not know: the card was renewed, or it is made up. The relay is asked. */
 	if (!identity_has_binding(trust_identity(e->trust, p), rc.reader_binding))
-		return ERR_AGAIN;
-	r = store_message_by_hash(e->store, rc.message, &row);
-	if (r == ERR_NOT_FOUND && own_others(e))
-		return copies_early(e, p->id, &rc, sr); /* of what another device of ours sent */
-	if (r != 0 || message_fields(e, row, &m) != 0 || !m.outgoing || m.person != p->id)
-		return 0; /* about nothing that we sent them */
+		return !early || p->contact == CORE_CONTACT ? ERR_AGAIN : 0;
+	if (early)
+		return copies_early(e, p->id, &rc, sr);
 	b = buf_new(0);
 	memcpy(t.device, rc.reader_device, STORE_DEVICE);
 	t.state = state_of(rc.kind);

@@ -70,7 +70,6 @@ publish(void)
 	buf_free(&b);
 }
 
-/* The same with the last-resort prekey in place of the one-time one. */
 struct session_bundle
 last_resort(void)
 {
@@ -147,15 +146,30 @@ seal(struct session *s, Recado__Plaintext *pt)
 	return out;
 }
 
-/* A text of maria's; she introduces herself. */
 struct buf *
-says(struct session *s, uint8_t name, const char *text)
+introduced(struct session *s, Recado__Plaintext *pt)
+{
+	Recado__Introduction intro = RECADO__INTRODUCTION__INIT;
+	struct buf *out;
+
+	intro.user_name = pb_data((struct bytes){ (const uint8_t *)"maria", 5 });
+	intro.bindings = parts.entry.bindings;
+	intro.n_bindings = parts.entry.n_bindings;
+	intro.events = parts.entry.events;
+	intro.n_events = parts.entry.n_events;
+	pt->introduction = &intro;
+	out = seal(s, pt);
+	pt->introduction = NULL;
+	return out;
+}
+
+Recado__SignedContent *
+text_of_maria(uint8_t name, const char *text)
 {
 	struct content c = { .text = { (const uint8_t *)text, strlen(text) }, .recipient_count = 1,
 		.sequence = name, .has_previous = name > 1, .written_at = PERSON_NOW };
-	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
-	Recado__Introduction intro = RECADO__INTRODUCTION__INIT;
-	struct buf *b = buf_new(0), *out;
+	Recado__SignedContent *sc = NULL;
+	struct buf *b = buf_new(0);
 	uint8_t mh[HASH_LEN];
 
 	memset(c.id, name, sizeof(c.id));
@@ -167,16 +181,20 @@ says(struct session *s, uint8_t name, const char *text)
 	ck_assert_int_eq(
 	    content_conversation(desk.account.user_id, maria_party.user_id, c.conversation), 0);
 	ck_assert_int_eq(content_sign(&c, laptop->sign, b, mh), 0);
-	ck_assert_int_eq(pb_unpack(&recado__signed_content__descriptor, buf_view(b), &pt.content), 0);
-	intro.user_name = pb_data((struct bytes){ (const uint8_t *)"maria", 5 });
-	intro.bindings = parts.entry.bindings;
-	intro.n_bindings = parts.entry.n_bindings;
-	intro.events = parts.entry.events;
-	intro.n_events = parts.entry.n_events;
-	pt.introduction = &intro;
-	out = seal(s, &pt);
-	pb_free(&pt.content);
+	ck_assert_int_eq(pb_unpack(&recado__signed_content__descriptor, buf_view(b), &sc), 0);
 	buf_free(&b);
+	return sc;
+}
+
+struct buf *
+says(struct session *s, uint8_t name, const char *text)
+{
+	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
+	struct buf *out;
+
+	pt.content = text_of_maria(name, text);
+	out = introduced(s, &pt);
+	pb_free(&pt.content);
 	return out;
 }
 
@@ -206,7 +224,6 @@ is_seen(const struct buf *envelope)
 	return seen;
 }
 
-/* Taken off the relay, and nothing came of it. */
 void
 refused(const struct buf *envelope)
 {
@@ -226,7 +243,6 @@ drop_sessions(void)
 	ck_assert_int_eq(store_session_drop_person(desk.store, p.id), 0);
 }
 
-/* The same envelope with one octet of its body changed. */
 struct buf *
 spoilt(const struct buf *envelope)
 {

@@ -26,7 +26,10 @@ struct session_bundle last_resort(void);
 struct buf *mine(struct buf *b);
 struct session *start(const struct session_party *from, const struct session_bundle *to, uint16_t suite);
 struct buf *seal(struct session *s, Recado__Plaintext *pt);
-/* A text of maria's; she introduces herself. */
+/* pb_free it. */
+Recado__SignedContent *text_of_maria(uint8_t name, const char *text);
+/* From maria, who introduces herself: pt, and a text. */
+struct buf *introduced(struct session *s, Recado__Plaintext *pt);
 struct buf *says(struct session *s, uint8_t name, const char *text);
 /* The same envelope with one octet of its body changed. */
 struct buf *spoilt(const struct buf *envelope);

@@ -245,6 +245,12 @@ UNIT_TESTS += tests/unit/test_inbox
 tests_unit_test_inbox_SOURCES = tests/unit/test_inbox.c $(LETTERBOX)
 tests_unit_test_inbox_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_inbox_hold
+tests_unit_test_inbox_hold_SOURCES = tests/unit/test_inbox_hold.c $(LETTERBOX)
+tests_unit_test_inbox_hold_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_inbox_hold_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=relay_request -Wl,--wrap=own_others \
+	-Wl,--wrap=clock_mono_ms
+
 UNIT_TESTS += tests/unit/test_trust
 TSAN_TESTS += tests/unit/test_trust
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(DESK)
