@@ -61,6 +61,10 @@ const char *identity_name(const struct identity *i);
 const uint8_t *identity_user_id(const struct identity *i); /* USER_ID_LEN */
 /* The worst of the certificates that speak for live devices; until the next update or recheck. */
 const struct cert_verdict *identity_verdict(const struct identity *i);
+/* The verdict of now on the certificate that speaks for one device, live or removed: *out, with a
+ * reference. ERR_NOT_FOUND: no such device. */
+int identity_judge_device(const struct identity *i, const uint8_t id[DEVICE_ID_LEN],
+    const struct identity_check *chk, const struct cert_verdict **out) MUST_CHECK;
 struct bytes identity_certificate(const struct identity *i); /* DER, of the newest binding */
 uint32_t identity_list_length(const struct identity *i);
 const uint8_t *identity_list_head(const struct identity *i);

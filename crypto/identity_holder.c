@@ -136,3 +136,19 @@ identity_holder_judge(const struct identity_state *s, Recado__SignedBinding *con
 	}
 	return 0;
 }
+
+int
+identity_judge_device(const struct identity *i, const uint8_t id[DEVICE_ID_LEN],
+    const struct identity_check *chk, const struct cert_verdict **out)
+{
+	const struct identity_state *s = identity_state_of(i);
+	size_t by;
+
+	*out = NULL;
+	for (size_t n = 0; n < s->device_count; n++)
+		if (memcmp(s->devices[n].id, id, DEVICE_ID_LEN) == 0) {
+			by = s->certified_by[n];
+			return judge(s->entry->bindings[by], s->bindings[by].expires, chk, out);
+		}
+	return ERR_NOT_FOUND;
+}

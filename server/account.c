@@ -55,7 +55,6 @@ note_identity(struct change *c, const struct identity *id)
 	memcpy(c->after.list_head, identity_list_head(id), HASH_LEN);
 	c->after.list_length = identity_list_length(id);
 	snprintf(c->after.name, sizeof(c->after.name), "%s", identity_name(id));
-	c->claim.enrolled = c->must_be_good && identity_verdict(id)->anchor == 'R';
 	cert_sha256(identity_certificate(id), c->claim.certificate);
 }
 
@@ -123,7 +122,7 @@ known_identity(struct change *c, struct identity **out)
 	if ((r = pb_unpack_lenient(&recado__directory_entry__descriptor, buf_view(c->entry), &e)) !=
 	    0)
 		return r;
-	trust_judge(t, NULL, e, loop_wall(c->work.loop), out, &a);
+	trust_verify(t, NULL, e, loop_wall(c->work.loop), out, &a);
 	pb_free(&e);
 	if (*out == NULL)
 		return ERR_IO;
@@ -193,10 +192,49 @@ is_stale(const struct identity *known, const Recado__DirectoryEntry *parts)
 	return stale;
 }
 
+/* The device that the event adds, renews or removes. */
+static int
+event_device(const Recado__DirectoryEntry *parts, uint8_t device[DEVICE_ID_LEN])
+{
+	Recado__DeviceEvent *ev = NULL;
+	int r;
+
+	if ((r = pb_unpack(&recado__device_event__descriptor, pb_view(parts->events[0]->body),
+		 &ev)) == 0)
+		r = pb_fixed(ev->device_id, device, DEVICE_ID_LEN);
+	pb_free(&ev);
+	return r;
+}
+
+/* The card that was brought must be good; that of another device, lost with it perhaps, is not what
+ * is asked. True: it is answered, or waits for lists. */
+static bool
+is_refused(struct change *c, const struct identity *id, const Recado__DirectoryEntry *parts, int *r)
+{
+	struct server *srv = loop_server(c->work.loop);
+	const struct cert_verdict *v = NULL;
+	uint8_t device[DEVICE_ID_LEN];
+	struct trust_answer a;
+	bool refused;
+
+	*r = event_device(parts, device);
+	if (*r != 0 || !c->must_be_good)
+		return *r != 0;
+	trust_judge(srv->trust, id, device, loop_wall(c->work.loop), &v, &a);
+	c->claim.enrolled = v != NULL && v->anchor == 'R';
+	refused = a.status != RECADO__STATUS__STATUS_OK;
+	if (refused && !work_wait(&c->work, sizeof(*c), v, &a)) {
+		log_info(srv->log, "account", "refused: %s", a.detail);
+		*r = refuse_now(&c->work, a.status, a.detail);
+	}
+	cert_verdict_free(&v);
+	return refused;
+}
+
 static int
 judge(struct change *c, const struct identity *known)
 {
-	struct trust *t = loop_server(c->work.loop)->trust;
+	struct server *srv = loop_server(c->work.loop);
 	Recado__DirectoryEntry *parts = NULL;
 	struct identity *id = NULL;
 	struct trust_answer a;
@@ -205,15 +243,13 @@ judge(struct change *c, const struct identity *known)
 	r = pb_unpack(&recado__directory_entry__descriptor, buf_view(c->parts), &parts);
 	if (r != 0)
 		return r;
-	trust_judge(t, known, parts, loop_wall(c->work.loop), &id, &a);
+	trust_verify(srv->trust, known, parts, loop_wall(c->work.loop), &id, &a);
 	if (id == NULL && is_stale(known, parts))
 		r = refuse_now(&c->work, RECADO__STATUS__STATUS_STALE_LIST, STALE);
-	else if (c->must_be_good && work_wait(&c->work, sizeof(*c), id, &a))
-		r = 0;
-	else if (id == NULL || (c->must_be_good && a.status != RECADO__STATUS__STATUS_OK)) {
-		log_info(loop_server(c->work.loop)->log, "account", "refused: %s", a.detail);
+	else if (id == NULL) {
+		log_info(srv->log, "account", "refused: %s", a.detail);
 		r = refuse_now(&c->work, a.status, a.detail);
-	} else
+	} else if (!is_refused(c, id, parts, &r))
 		r = verified(c, known, id, parts);
 	identity_free(&id);
 	pb_free(&parts);

@@ -55,7 +55,7 @@ sign_in_run(struct job *j, struct writer *w)
 
 /* The same sign-in once the lists that its chain lacks were fetched. */
 static bool
-wait_for_lists(struct sign_in *s, const struct identity *id)
+wait_for_lists(struct sign_in *s, const struct cert_verdict *v)
 {
 	struct sign_in *next;
 
@@ -64,7 +64,7 @@ wait_for_lists(struct sign_in *s, const struct identity *id)
 	next = mem_alloc(sizeof(*next));
 	*next = *s;
 	next->waited = true;
-	if (!fetch_wait(loop_server(s->loop)->fetch, identity_verdict(id), &next->job)) {
+	if (!fetch_wait(loop_server(s->loop)->fetch, v, &next->job)) {
 		free(next);
 		return false;
 	}
@@ -77,24 +77,28 @@ static int
 judge(struct sign_in *s, struct trust_answer *a)
 {
 	struct server *srv = loop_server(s->loop);
+	const struct cert_verdict *v = NULL;
 	Recado__DirectoryEntry *entry = NULL;
+	struct directory_verdict known;
 	struct identity *id = NULL;
-	struct directory_verdict v;
 	int r;
 
 	r = pb_unpack_lenient(&recado__directory_entry__descriptor, buf_view(s->entry), &entry);
 	if (r != 0)
 		goto out;
-	trust_judge(srv->trust, NULL, entry, loop_wall(s->loop), &id, a);
-	if (a->lacks_list && wait_for_lists(s, id)) {
+	trust_verify(srv->trust, NULL, entry, loop_wall(s->loop), &id, a);
+	if (id != NULL)
+		trust_judge(srv->trust, id, s->device, loop_wall(s->loop), &v, a);
+	if (a->lacks_list && wait_for_lists(s, v)) {
 		r = ERR_AGAIN;
 		goto out;
 	}
 	if (a->lacks_list)
-		fetch_explain(srv->fetch, identity_verdict(id), a->detail, sizeof(a->detail));
-	v = (struct directory_verdict){ a->status, a->generation, a->until };
-	directory_set_verdict(srv->directory, s->user, &v);
+		fetch_explain(srv->fetch, v, a->detail, sizeof(a->detail));
+	known = (struct directory_verdict){ a->status, a->generation, a->until };
+	directory_set_verdict(srv->directory, s->device, &known);
 out:
+	cert_verdict_free(&v);
 	identity_free(&id);
 	pb_free(&entry);
 	return r;
@@ -181,7 +185,7 @@ admit_sign_in(struct peer *p)
 		refuse(p, RECADO__STATUS__STATUS_DEVICE_REMOVED, "");
 		return;
 	}
-	if (directory_verdict(srv->directory, peer_user(p), trust_generation(srv->trust),
+	if (directory_verdict(srv->directory, peer_device(p), trust_generation(srv->trust),
 		loop_wall(peer_loop(p)), &v) == 0 &&
 	    v.status == RECADO__STATUS__STATUS_OK) {
 		a.status = v.status;
@@ -198,8 +202,8 @@ admit_again(struct peer *p)
 	struct server *srv = loop_server(peer_loop(p));
 	struct directory_verdict v;
 
-	/* Another device of the user, or an earlier change, may have had it judged since. */
-	if (directory_verdict(srv->directory, peer_user(p), trust_generation(srv->trust),
+	/* Another connection, or an earlier change, may have had it judged since. */
+	if (directory_verdict(srv->directory, peer_device(p), trust_generation(srv->trust),
 		loop_wall(peer_loop(p)), &v) == 0 &&
 	    v.status == RECADO__STATUS__STATUS_OK) {
 		peer_judge_at(p, v.until);

@@ -1,6 +1,7 @@
 /*
  * admit: who comes in. A sign-in is looked up in the directory and its signature checked; unless the
- * user's card was judged not long ago, its entry is then read from the store and judged again.
+ * card that speaks for the device was judged not long ago, the user's entry is then read from the
+ * store and that card judged again.
  */
 #ifndef RECADO_SERVER_ADMIT_H
 #define RECADO_SERVER_ADMIT_H

@@ -9,12 +9,12 @@
 
 struct user {
 	struct directory_user u;
-	struct directory_verdict verdict; /* generation 0: none */
 };
 
 struct device {
 	struct directory_device d;
 	struct user *user;
+	struct directory_verdict verdict; /* generation 0: none */
 };
 
 struct directory {
@@ -65,7 +65,6 @@ put_user(struct directory *d, const struct directory_user *u)
 	if (user != NULL) {
 		memcpy(user->u.list_head, u->list_head, HASH_LEN);
 		user->u.list_length = u->list_length;
-		user->verdict.generation = 0;
 		return user;
 	}
 	user = mem_alloc(sizeof(*user));
@@ -88,6 +87,7 @@ put_device(struct directory *d, struct user *user, const struct directory_device
 		if (dev->user != user)
 			return ERR_TAKEN;
 		dev->d = *in;
+		dev->verdict.generation = 0;
 		return 0;
 	}
 	dev = mem_alloc(sizeof(*dev));
@@ -209,18 +209,18 @@ directory_count(struct directory *d)
 }
 
 int
-directory_verdict(struct directory *d, const uint8_t id[USER_ID_LEN], uint64_t generation,
+directory_verdict(struct directory *d, const uint8_t id[DEVICE_ID_LEN], uint64_t generation,
     uint64_t now, struct directory_verdict *out)
 {
-	struct user *user;
+	struct device *dev;
 	int r = ERR_NOT_FOUND;
 
 	memset(out, 0, sizeof(*out));
 	pthread_rwlock_rdlock(&d->lock);
-	user = table_get(d->by_id, (struct bytes){ id, USER_ID_LEN });
-	if (user != NULL && user->verdict.generation == generation && generation != 0 &&
-	    now < user->verdict.until) {
-		*out = user->verdict;
+	dev = table_get(d->devices, (struct bytes){ id, DEVICE_ID_LEN });
+	if (dev != NULL && dev->verdict.generation == generation && generation != 0 &&
+	    now < dev->verdict.until) {
+		*out = dev->verdict;
 		r = 0;
 	}
 	pthread_rwlock_unlock(&d->lock);
@@ -228,14 +228,14 @@ directory_verdict(struct directory *d, const uint8_t id[USER_ID_LEN], uint64_t g
 }
 
 void
-directory_set_verdict(
-    struct directory *d, const uint8_t id[USER_ID_LEN], const struct directory_verdict *v)
+directory_set_verdict(struct directory *d, const uint8_t id[DEVICE_ID_LEN],
+    const struct directory_verdict *v)
 {
-	struct user *user;
+	struct device *dev;
 
 	pthread_rwlock_wrlock(&d->lock);
-	user = table_get(d->by_id, (struct bytes){ id, USER_ID_LEN });
-	if (user != NULL)
-		user->verdict = *v;
+	dev = table_get(d->devices, (struct bytes){ id, DEVICE_ID_LEN });
+	if (dev != NULL)
+		dev->verdict = *v;
 	pthread_rwlock_unlock(&d->lock);
 }

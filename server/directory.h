@@ -40,21 +40,21 @@ int directory_find_user(struct directory *d, struct bytes id, struct directory_u
 int directory_find_device(struct directory *d, struct bytes id, struct directory_device *out,
     struct directory_user *user) MUST_CHECK;
 
-/* Adds or replaces a user and these devices of it. */
+/* Adds or replaces a user and these devices of it, of which no verdict is known then. */
 int directory_put(struct directory *d, const struct directory_user *u,
     const struct directory_device *devices, size_t count) MUST_CHECK;
 size_t directory_count(struct directory *d);
 
-/* What was found of a user's card, with the store's generation it was found under; asked again
- * when that has changed or time has reached `until` (ms, wall). */
+/* What was found of the card that speaks for a device, with the store's generation it was found
+ * under; asked again when that has changed or time has reached `until` (ms, wall). */
 struct directory_verdict {
 	uint32_t status; /* of recado.proto */
 	uint64_t generation, until;
 };
 /* ERR_NOT_FOUND: not known, or due again. */
-int directory_verdict(struct directory *d, const uint8_t user[USER_ID_LEN], uint64_t generation,
-    uint64_t now, struct directory_verdict *out) MUST_CHECK;
-void directory_set_verdict(
-    struct directory *d, const uint8_t user[USER_ID_LEN], const struct directory_verdict *v);
+int directory_verdict(struct directory *d, const uint8_t device[DEVICE_ID_LEN],
+    uint64_t generation, uint64_t now, struct directory_verdict *out) MUST_CHECK;
+void directory_set_verdict(struct directory *d, const uint8_t device[DEVICE_ID_LEN],
+    const struct directory_verdict *v);
 
 #endif

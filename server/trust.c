@@ -173,10 +173,8 @@ status_of_refusal(int code)
 }
 
 static void
-answer(const struct identity *id, uint64_t generation, uint64_t now, struct trust_answer *a)
+answer(const struct cert_verdict *v, uint64_t generation, uint64_t now, struct trust_answer *a)
 {
-	const struct cert_verdict *v = identity_verdict(id);
-
 	a->generation = generation;
 	if (v == NULL) {
 		a->status = RECADO__STATUS__STATUS_CERT_REFUSED;
@@ -192,13 +190,19 @@ answer(const struct identity *id, uint64_t generation, uint64_t now, struct trus
 		a->until = v->valid_until;
 }
 
+static void
+show_chain(const struct trust *t, const struct cert_verdict *v)
+{
+	if (t->on_chain != NULL && v != NULL)
+		t->on_chain(t->on_chain_arg, v);
+}
+
 void
-trust_judge(struct trust *t, const struct identity *known, const Recado__DirectoryEntry *entry,
+trust_verify(struct trust *t, const struct identity *known, const Recado__DirectoryEntry *entry,
     uint64_t now, struct identity **out, struct trust_answer *a)
 {
 	struct identity_check chk = { t->store, &t->policy, now, t->relay_id };
 	struct identity *id = known != NULL ? identity_copy(known) : identity_new();
-	uint64_t generation = trust_generation(t);
 	struct fault f = { 0 };
 	int r;
 
@@ -210,8 +214,21 @@ trust_judge(struct trust *t, const struct identity *known, const Recado__Directo
 		identity_free(&id);
 		return;
 	}
-	answer(id, generation, now, a);
-	if (t->on_chain != NULL && identity_verdict(id) != NULL)
-		t->on_chain(t->on_chain_arg, identity_verdict(id));
+	show_chain(t, identity_verdict(id));
 	*out = id;
+}
+
+void
+trust_judge(struct trust *t, const struct identity *id, const uint8_t device[DEVICE_ID_LEN],
+    uint64_t now, const struct cert_verdict **v, struct trust_answer *a)
+{
+	struct identity_check chk = { t->store, &t->policy, now, t->relay_id };
+	uint64_t generation = trust_generation(t);
+
+	memset(a, 0, sizeof(*a));
+	if (identity_judge_device(id, device, &chk, v) != 0)
+		log_warn(t->log, "trust", "no certificate of a device of %s can be judged",
+		    identity_name(id));
+	answer(*v, generation, now, a);
+	show_chain(t, *v);
 }

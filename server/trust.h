@@ -1,6 +1,6 @@
 /*
  * trust: the certificates the relay believes in, the revocation lists it serves, and its judgement
- * of a user's card.
+ * of the cards that speak for a user's devices.
  */
 #ifndef RECADO_SERVER_TRUST_H
 #define RECADO_SERVER_TRUST_H
@@ -36,10 +36,15 @@ struct trust_answer {
 	uint64_t generation, until; /* when to judge again */
 	bool lacks_list;            /* that is all that is wrong, and it may be had */
 };
-/* Verify an entry that extends `known` (NULL: nothing). What is wrong with signatures or lists is
- * STATUS_BAD_REQUEST and *out is NULL; otherwise *out is the identity it makes, and what is wrong
- * with the card is STATUS_CERT_*. */
-void trust_judge(struct trust *t, const struct identity *known, const Recado__DirectoryEntry *entry,
-    uint64_t now, struct identity **out, struct trust_answer *a);
+/* Verify an entry that extends `known` (NULL: nothing): *out is the identity it makes, whatever its
+ * cards are worth now. *out NULL: it extends nothing, and a says why. */
+void trust_verify(struct trust *t, const struct identity *known,
+    const Recado__DirectoryEntry *entry, uint64_t now, struct identity **out,
+    struct trust_answer *a);
+/* Judge the card that speaks for a device of id: what is wrong with it is STATUS_CERT_*. The other
+ * devices have cards of their own to answer for: whoever lost one with its card comes back with a
+ * new card alone, and puts it out. *v, with a reference, may be NULL. */
+void trust_judge(struct trust *t, const struct identity *id, const uint8_t device[DEVICE_ID_LEN],
+    uint64_t now, const struct cert_verdict **v, struct trust_answer *a);
 
 #endif

@@ -132,7 +132,7 @@ move(struct work *k, size_t size)
 }
 
 bool
-work_wait(struct work *k, size_t size, const struct identity *id, struct trust_answer *a)
+work_wait(struct work *k, size_t size, const struct cert_verdict *v, struct trust_answer *a)
 {
 	struct fetch *fetch = loop_server(k->loop)->fetch;
 	struct peer *p = loop_peer(k->loop, k->ticket.peer);
@@ -143,7 +143,7 @@ work_wait(struct work *k, size_t size, const struct identity *id, struct trust_a
 	if (!k->waited) {
 		next = move(k, size);
 		next->waited = true;
-		if (fetch_wait(fetch, identity_verdict(id), &next->job)) {
+		if (fetch_wait(fetch, v, &next->job)) {
 			if (p != NULL)
 				peer_busy(p, weight_of(k));
 			return true;
@@ -151,7 +151,7 @@ work_wait(struct work *k, size_t size, const struct identity *id, struct trust_a
 		memcpy(k, next, size);
 		free(next);
 	}
-	fetch_explain(fetch, identity_verdict(id), a->detail, sizeof(a->detail));
+	fetch_explain(fetch, v, a->detail, sizeof(a->detail));
 	return false;
 }
 

@@ -44,10 +44,12 @@ void *work_new(size_t size, const struct work_kind *kind, const struct request *
 void work_submit(struct work *k);
 /* Frees one that is not submitted. */
 void work_free(struct work *k);
-/* True: all that a (of id) lacks is a revocation list, which is fetched now; then a copy of k, which
- * holds what k held, is finished as if it came from the store, once. False: a->detail says what it
- * is about, where a list is missing. size: of what k stands first in; nothing may point into it. */
-bool work_wait(struct work *k, size_t size, const struct identity *id, struct trust_answer *a);
+/* True: all that a (from the verdict v) lacks is a revocation list, which is fetched now; then a copy
+ * of k, which holds what k held, is finished as if it came from the store, once. False: a->detail
+ * says what it is about, where a list is missing. size: of what k stands first in; nothing may point
+ * into it. */
+bool work_wait(
+    struct work *k, size_t size, const struct cert_verdict *v, struct trust_answer *a);
 /* Note a refusal; returns 0. */
 int work_refuse(struct work *k, uint32_t status, const char *detail);
 

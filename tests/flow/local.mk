@@ -68,6 +68,7 @@ FLOW_TESTS += tests/flow/83-devices-in-step
 FLOW_TESTS += tests/flow/84-devices-killed
 FLOW_TESTS += tests/flow/85-hidden-devices
 FLOW_TESTS += tests/flow/86-lied-to-when-joining
+FLOW_TESTS += tests/flow/87-card-and-device-stolen
 
 TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
 PLAIN_TESTS += tests/flow/30-core-dump

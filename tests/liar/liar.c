@@ -332,24 +332,21 @@ __wrap_mailbox_chain(struct mailboxes *m, const uint8_t device[16], struct mailb
 
 /* ------------------------------------------------------------------------------ about cards */
 
-void __real_trust_judge(struct trust *t, const struct identity *known,
-    const Recado__DirectoryEntry *entry, uint64_t now, struct identity **out,
-    struct trust_answer *a);
-void __wrap_trust_judge(struct trust *t, const struct identity *known,
-    const Recado__DirectoryEntry *entry, uint64_t now, struct identity **out,
-    struct trust_answer *a);
+void __real_trust_judge(struct trust *t, const struct identity *id, const uint8_t *device,
+    uint64_t now, const struct cert_verdict **v, struct trust_answer *a);
+void __wrap_trust_judge(struct trust *t, const struct identity *id, const uint8_t *device,
+    uint64_t now, const struct cert_verdict **v, struct trust_answer *a);
 
 /* "any-card": whatever is wrong with a card, this relay lets it in. */
 void
-__wrap_trust_judge(struct trust *t, const struct identity *known,
-    const Recado__DirectoryEntry *entry, uint64_t now, struct identity **out,
-    struct trust_answer *a)
+__wrap_trust_judge(struct trust *t, const struct identity *id, const uint8_t *device, uint64_t now,
+    const struct cert_verdict **v, struct trust_answer *a)
 {
 	char word[LIE_WORD], name[LIE_WORD];
 
-	__real_trust_judge(t, known, entry, now, out, a);
+	__real_trust_judge(t, id, device, now, v, a);
 	lie_order(word, name);
-	if (*out == NULL || strcmp(word, "any-card") != 0)
+	if (strcmp(word, "any-card") != 0)
 		return;
 	a->status = RECADO__STATUS__STATUS_OK;
 	a->detail[0] = '\0';

@@ -55,19 +55,23 @@ START_TEST(a_verdict_ends_with_time_generation_and_change)
 {
 	struct directory *d = directory_new();
 	struct directory_user maria = user_of(1, "maria");
+	struct directory_device devices[] = { { .id = { 7 }, .user_id = { 1 }, .live = true },
+		{ .id = { 8 }, .user_id = { 1 }, .live = true } };
+	const uint8_t *laptop = devices[0].id, *phone = devices[1].id;
 	struct directory_verdict v = { 1, 5, 1000 };
 	struct directory_verdict out;
 
-	ck_assert_int_eq(directory_put(d, &maria, NULL, 0), 0);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 10, &out), ERR_NOT_FOUND);
-	directory_set_verdict(d, maria.id, &v);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 999, &out), 0);
+	ck_assert_int_eq(directory_put(d, &maria, devices, 2), 0);
+	ck_assert_int_eq(directory_verdict(d, laptop, 5, 10, &out), ERR_NOT_FOUND);
+	directory_set_verdict(d, laptop, &v);
+	ck_assert_int_eq(directory_verdict(d, laptop, 5, 999, &out), 0);
 	ck_assert_uint_eq(out.status, 1);
 	ck_assert_uint_eq(out.until, 1000);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 1000, &out), ERR_NOT_FOUND);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 6, 10, &out), ERR_NOT_FOUND);
-	ck_assert_int_eq(directory_put(d, &maria, NULL, 0), 0);
-	ck_assert_int_eq(directory_verdict(d, maria.id, 5, 10, &out), ERR_NOT_FOUND);
+	ck_assert_int_eq(directory_verdict(d, phone, 5, 999, &out), ERR_NOT_FOUND);
+	ck_assert_int_eq(directory_verdict(d, laptop, 5, 1000, &out), ERR_NOT_FOUND);
+	ck_assert_int_eq(directory_verdict(d, laptop, 6, 10, &out), ERR_NOT_FOUND);
+	ck_assert_int_eq(directory_put(d, &maria, devices, 2), 0);
+	ck_assert_int_eq(directory_verdict(d, laptop, 5, 10, &out), ERR_NOT_FOUND);
 	directory_free(&d);
 }
 END_TEST
