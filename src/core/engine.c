@@ -286,6 +286,21 @@ engine_free(struct engine_thread **pt)
 	free(t);
 }
 
+/* Timers count from when they are set, not from when their callback was entered: what is computed in
+ * one (scrypt) may take longer on a slow machine than a connection may. */
+static struct event_base *
+engine_base(void)
+{
+	struct event_config *c = event_config_new();
+	struct event_base *base = NULL;
+
+	if (c != NULL && event_config_set_flag(c, EVENT_BASE_FLAG_NO_CACHE_TIME) == 0)
+		base = event_base_new_with_config(c);
+	if (c != NULL)
+		event_config_free(c);
+	return base;
+}
+
 static int
 engine_loop(struct engine_thread *t)
 {
@@ -293,7 +308,7 @@ engine_loop(struct engine_thread *t)
 
 	e->cmd_queue = queue_new(ENGINE_COMMANDS, sizeof(struct core_cmd));
 	e->event_queue = queue_new(ENGINE_EVENTS, sizeof(struct core_event));
-	e->base = event_base_new();
+	e->base = engine_base();
 	if (e->cmd_queue == NULL || e->event_queue == NULL || e->base == NULL)
 		return ERR_NOMEM;
 	e->dns = evdns_base_new(e->base,
