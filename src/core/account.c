@@ -234,7 +234,8 @@ account_lock(struct engine *e)
 	aging_close(e);
 	copies_close(e);
 	e->own = 0;
-	trust_close(e->trust);
+	if (e->trust != NULL) /* an engine that could not start has none */
+		trust_close(e->trust);
 	store_close(&e->store);
 	keyfile_free(&e->keys);
 	account_clear(&e->account);
