@@ -16,7 +16,7 @@
 #include "core/record.h"
 #include "crypto/suite.h"
 
-#define CORE_OPEN_MS 3000 /* for an owner that is just starting or leaving */
+#define CORE_OPEN_MS 10000 /* for an owner that is just starting or leaving: more than it lingers */
 
 struct core {
 	struct engine_thread *engine; /* we own the home */
