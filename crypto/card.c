@@ -1,12 +1,16 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "crypto/card_int.h"
 
 #define PROVIDER "card"
+#define LEAVING_LOOKS 20
+#define LEAVING_PAUSE_NS (100 * 1000 * 1000)
+
 const char *
 card_tries_name(enum card_tries t)
 {
@@ -240,6 +244,23 @@ card_present(struct card *c, const char *serial)
 
 /* ---------------------------------------------------------------------------------- failures */
 
+/* A reader that is polled tells of a card that was taken out a moment after the card has stopped
+ * answering: before the card is blamed it is looked for a little longer. */
+static bool
+is_leaving(struct card *c, const char *serial, const char *label)
+{
+	static const struct timespec pause = { 0, LEAVING_PAUSE_NS };
+	CK_TOKEN_INFO info;
+	CK_SLOT_ID slot;
+
+	for (int i = 0; i < LEAVING_LOOKS; i++) {
+		nanosleep(&pause, NULL);
+		if (card_module_find(c, serial, label, &slot, &info) != 0)
+			return true;
+	}
+	return false;
+}
+
 int
 card_code(struct card *c, CK_RV rv, const char *serial, const char *label)
 {
@@ -269,7 +290,7 @@ card_code(struct card *c, CK_RV rv, const char *serial, const char *label)
 	case CKR_PIN_LEN_RANGE:
 		break;
 	default:
-		return ERR_CARD;
+		return is_leaving(c, serial, label) ? ERR_CARD_REMOVED : ERR_CARD;
 	}
 	switch (card_module_tries(&info)) {
 	case CARD_TRIES_LOCKED:

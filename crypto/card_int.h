@@ -56,7 +56,8 @@ CK_RV card_module_sign(struct card *c, CK_SLOT_ID slot, struct bytes id,
     CK_MECHANISM_TYPE mechanism, struct bytes data, uint8_t *sig, size_t *len);
 
 /* ---- card.c */
-/* A PKCS#11 return value as our code, knowing whether the card is (still) there. */
+/* A PKCS#11 return value as our code, knowing whether the card is (still) there. Takes two seconds to say
+ * ERR_CARD. */
 int card_code(struct card *c, CK_RV rv, const char *serial, const char *label);
 
 #endif

@@ -12,9 +12,12 @@
  *              the terminal (it prints a prompt and reads stdin)
  *   can        exists, with selfprompt: contactless; login is required and wants this number
  *   fail_sign  a number: what C_Sign says instead of signing
+ *   leave      a number, with fail_sign: after that failure it is taken out, which is only seen when the
+ *              reader is looked into for the so-manieth time
  *   no_flags   exists: the token does not tell how many tries are left
  *   delay_ms   how long a C_Sign takes
  *   login_ms   how long a C_Login takes
+ *   hold_sign  exists: a C_Sign goes on once it is gone
  *   hostile    attribute, grow, slots or mechanisms: lengths and counts that are lies
  *   log        a line for every call that matters, appended
  *   threads    a line for each thread that made a call, with its number, appended
@@ -198,12 +201,25 @@ shim_initialize(void *args)
 	return rv;
 }
 
+/* It is out of the reader already; this look may be the one that sees it. */
+static void
+look(void)
+{
+	int looks = number("leaving", 0);
+
+	if (looks > 1)
+		write_line("leaving", "w", "%d", looks - 1);
+	else if (looks == 1)
+		write_line("removed", "w", "seen");
+}
+
 static CK_RV
 shim_slot_list(unsigned char present, CK_SLOT_ID *list, CK_ULONG *count)
 {
 	CK_RV rv;
 
 	note_thread();
+	look();
 	if ((present && removed()) || has("no_reader")) {
 		*count = 0;
 		return CKR_OK;
@@ -251,6 +267,8 @@ shim_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 		return rv;
 	if (has("no_flags"))
 		tries = TRIES_FULL;
+	/* what the real module counts is of whoever else has this card in a reader */
+	info->flags &= ~(CK_FLAGS)(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED);
 	if (tries < TRIES_FULL)
 		info->flags |= CKF_USER_PIN_COUNT_LOW;
 	if (tries == 1)
@@ -415,10 +433,14 @@ shim_sign(CK_SESSION_HANDLE h, unsigned char *data, CK_ULONG n, unsigned char *s
 		rv = prompt();
 	if (rv == CKR_OK)
 		usleep((useconds_t)number("delay_ms", 0) * 1000);
+	while (rv == CKR_OK && has("hold_sign"))
+		usleep(20000);
 	if (rv == CKR_OK)
 		rv = absent(accident("C_Sign"));
 	if (rv == CKR_OK)
 		rv = (CK_RV)number("fail_sign", CKR_OK);
+	if (rv != CKR_OK && number("leave", 0) > 0)
+		write_line("leaving", "w", "%d", number("leave", 0));
 	/* The operation ends either way. */
 	if (rv == CKR_OK)
 		rv = real->C_Sign(h, data, n, sig, len);

@@ -104,7 +104,7 @@ reader_clear(void)
 {
 	static const char *const names[] = { "removed", "remove_in", "tries", "pinpad",
 		"selfprompt", "can", "log", "typed", "threads", "hostile", "fail_sign", "no_flags",
-		"no_reader", "delay_ms", "libpteidpkcs11.so" };
+		"no_reader", "delay_ms", "leave", "leaving", "hold_sign", "libpteidpkcs11.so" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		reader_take(names[i]);

@@ -245,6 +245,23 @@ START_TEST(a_failed_signature_is_not_repeated_with_a_pin)
 }
 END_TEST
 
+/* The card stops answering before its reader knows that it has gone. */
+START_TEST(a_card_that_has_just_left_did_not_fail)
+{
+	struct card *c = reader_open_shim("joao");
+	struct card_holder *h = reader_holder(c, NULL);
+	struct reader_person p = { .pin = "1234" };
+	struct fault f;
+
+	reader_put("fail_sign", "5"); /* CKR_GENERAL_ERROR */
+	reader_put("leave", "9");
+	ck_assert_int_eq(reader_sign(c, h, &p, &f), ERR_CARD_REMOVED);
+	ck_assert_str_eq(f.what, "the card was removed");
+	card_holder_free(&h);
+	card_close(&c);
+}
+END_TEST
+
 START_TEST(tries_are_told_where_the_card_tells)
 {
 	struct card *c = reader_open_shim("joao");
@@ -348,6 +365,7 @@ main(void)
 	tcase_add_test(t, absent_is_not_locked);
 	tcase_add_test(t, contactless_wants_its_number_first);
 	tcase_add_test(t, a_failed_signature_is_not_repeated_with_a_pin);
+	tcase_add_test(t, a_card_that_has_just_left_did_not_fail);
 	tcase_add_test(t, tries_are_told_where_the_card_tells);
 	tcase_add_test(t, locks_are_asked_for_and_one_thread_calls);
 	tcase_add_loop_test(t, lengths_from_a_card_are_not_believed, 0, 4);
