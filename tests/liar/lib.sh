@@ -8,7 +8,7 @@ relay_run() {
 	"$RECADO_BUILD/tests/liar/liar" "$W/lie" --config "$W/recadod.conf" >>"$W/relay.log" 2>&1 &
 	RELAY_PID=$!
 	STARTED+=("$RELAY_PID")
-	until_holds "the relay serves" recadod status || exit 1
+	until_holds "the relay serves" serving || exit 1
 }
 
 lie() {
