@@ -5,7 +5,7 @@
 AM_TESTS_ENVIRONMENT = \
 	RECADO_VECTORS="$${RECADO_VECTORS-$(abs_top_srcdir)/../shared/vectors}"; \
 	RECADO_SRC='$(abs_top_srcdir)'; RECADO_BUILD='$(abs_top_builddir)'; \
-	CK_DEFAULT_TIMEOUT="$${CK_DEFAULT_TIMEOUT-120}"; \
+	CK_DEFAULT_TIMEOUT="$${CK_DEFAULT_TIMEOUT-300}"; \
 	ASAN_OPTIONS="$${ASAN_OPTIONS-abort_on_error=0:allocator_may_return_null=1:detect_stack_use_after_return=1}"; \
 	UBSAN_OPTIONS="$${UBSAN_OPTIONS-print_stacktrace=1:halt_on_error=1}"; \
 	TSAN_OPTIONS="$${TSAN_OPTIONS-halt_on_error=1:second_deadlock_stack=1:suppressions=$(abs_top_srcdir)/tests/lib/tsan.supp}"; \
@@ -14,7 +14,7 @@ AM_TESTS_ENVIRONMENT = \
 		UBSAN_OPTIONS TSAN_OPTIONS CC NM LC_ALL;
 
 # No test may hang the others.
-LOG_COMPILER = timeout -k 10 600
+LOG_COMPILER = timeout -k 10 1500
 
 EXTRA_DIST += tests/lib/tsan.supp
 dist_check_SCRIPTS =

@@ -128,9 +128,9 @@ relay_revoke(struct relay *r, const struct person_card *card)
 	add_crl_extensions(crl, r, card != NULL ? 2 : 1);
 	must(X509_CRL_sign(crl, r->ca->key, EVP_sha256()) > 0);
 	must((n = i2d_X509_CRL(crl, &der)) > 0);
-	f = create(r, "crls/new");
+	f = create(r, "crl.new"); /* beside: the relay reads whatever is in there */
 	must(fwrite(der, (size_t)n, 1, f) == 1 && fclose(f) == 0);
-	snprintf(from, sizeof(from), "%s/crls/new", r->dir);
+	snprintf(from, sizeof(from), "%s/crl.new", r->dir);
 	snprintf(to, sizeof(to), "%s/crls/ca.crl", r->dir);
 	must(rename(from, to) == 0);
 	OPENSSL_free(der);
@@ -236,17 +236,51 @@ relay_ask(const struct relay *r, const char *command, char *out, size_t outlen)
 	must(pclose(p) == 0);
 }
 
-bool
-relay_logged(const struct relay *r, const char *text)
+unsigned
+relay_logged_times(const struct relay *r, const char *text)
 {
 	char path[160], line[4096];
-	bool found = false;
+	unsigned n = 0;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/log", r->dir);
 	must((f = fopen(path, "r")) != NULL);
-	while (!found && fgets(line, sizeof(line), f) != NULL)
-		found = strstr(line, text) != NULL;
+	while (fgets(line, sizeof(line), f) != NULL)
+		n += strstr(line, text) != NULL;
 	fclose(f);
-	return found;
+	return n;
+}
+
+bool
+relay_logged(const struct relay *r, const char *text)
+{
+	return relay_logged_times(r, text) != 0;
+}
+
+bool
+relay_logs(const struct relay *r, const char *text, unsigned times)
+{
+	for (int i = 0; i < RELAY_WAIT_MS / 10; i++) {
+		if (relay_logged_times(r, text) >= times)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+bool
+relay_counts(const struct relay *r, const char *name, unsigned value)
+{
+	const char *build = getenv("RECADO_BUILD");
+	char command[512];
+
+	snprintf(command, sizeof(command),
+	    "'%s/recadod' status --config '%s/recadod.conf' | grep -q '^%s  *%u$'",
+	    build != NULL ? build : ".", r->dir, name, value);
+	for (int i = 0; i < RELAY_WAIT_MS / 100; i++) {
+		if (system(command) == 0)
+			return true;
+		usleep(100000);
+	}
+	return false;
 }

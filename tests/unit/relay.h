@@ -15,7 +15,7 @@
 #include "person.h"
 #include "wire/pb.h"
 
-#define RELAY_WAIT_MS 20000
+#define RELAY_WAIT_MS 60000 /* that anything expected may take */
 
 struct relay {
 	char dir[64]; /* holds data/, anchors/, recadod.conf, log */
@@ -40,8 +40,12 @@ int relay_end(struct relay *r, int sig);
 void relay_free(struct relay *r);
 /* The first line that `recadod COMMAND` prints beside it. */
 void relay_ask(const struct relay *r, const char *command, char *out, size_t outlen);
-/* Does the log hold this? */
+/* Does the log hold this? How many lines of it do? Are there so many in time? */
 bool relay_logged(const struct relay *r, const char *text);
+unsigned relay_logged_times(const struct relay *r, const char *text);
+bool relay_logs(const struct relay *r, const char *text, unsigned times);
+/* Is a number of `recadod status` this in time? */
+bool relay_counts(const struct relay *r, const char *name, unsigned value);
 
 struct account {
 	struct person_card *card;

@@ -120,7 +120,7 @@ START_TEST(test_owner_leaves)
 	ck_assert_int_eq(call(guest, CORE_WATCH, NULL), 0); /* who only watches is not waited for */
 	core_close(&owner);
 	for (;;) {
-		int r = core_next(guest, &ev, 10000);
+		int r = core_next(guest, &ev, 60000);
 
 		if (r == ERR_CLOSED)
 			break;
@@ -219,7 +219,7 @@ START_TEST(test_flood)
 			continue;
 		}
 		ck_assert_int_eq(r, ERR_AGAIN);
-		ck_assert_int_eq(core_next(owner, &ev, 10000), 0);
+		ck_assert_int_eq(core_next(owner, &ev, 60000), 0);
 		done += ev.kind == CORE_EV_DONE;
 		core_event_clear(&ev);
 	}

@@ -294,7 +294,7 @@ main(void)
 	t = tcase_create("hostile");
 	setenv("TZ", "UTC", 1);
 	(void)setlocale(LC_ALL, "C.UTF-8");
-	tcase_set_timeout(t, 300);
+	tcase_set_timeout(t, 600);
 	tcase_add_loop_test(t, lines, 0, sizeof files / sizeof *files);
 	tcase_add_loop_test(t, clusters, 0, 2);
 	tcase_add_test(t, recordings);

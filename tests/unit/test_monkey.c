@@ -184,7 +184,7 @@ main(void)
 	setenv("VISUAL", "true", 1); /* /editor may be hit, and /suspend */
 	(void)signal(SIGTSTP, SIG_IGN);
 	(void)setlocale(LC_ALL, "C.UTF-8");
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 600);
 	tcase_add_loop_test(t, leans, 0, 6);
 	suite_add_tcase(s, t);
 	return unit_run(s);

@@ -141,7 +141,7 @@ writer(void *arg)
 	while (item.number < EACH) {
 		if (queue_push(job->q, &item) == 0)
 			item.number++;
-		else if (poll(&p, 1, 10000) != 1)
+		else if (poll(&p, 1, 60000) != 1)
 			return arg;
 	}
 	return NULL;
@@ -161,7 +161,7 @@ START_TEST(between_threads)
 		ck_assert_int_eq(pthread_create(&t[i], NULL, writer, &jobs[i]), 0);
 	}
 	for (i = 0; i < WRITERS * EACH; i++) {
-		ck_assert_int_eq(queue_pop_wait(q, &item, 10000), 0);
+		ck_assert_int_eq(queue_pop_wait(q, &item, 60000), 0);
 		ck_assert_int_eq(item.number, next[item.writer]++);
 	}
 	for (i = 0; i < WRITERS; i++) {

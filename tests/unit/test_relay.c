@@ -447,7 +447,7 @@ START_TEST(a_slow_reader_catches_up)
 			pb_free(&body);
 		}
 	}
-	while (got < 600 && (push = client_push(j, 5000)) != NULL) {
+	while (got < 600 && (push = client_push(j, RELAY_WAIT_MS)) != NULL) {
 		got++;
 		pb_free(&push);
 	}

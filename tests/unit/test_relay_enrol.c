@@ -449,7 +449,6 @@ add_case(Suite *s, const char *name, SFun start, const TTest *const *tests)
 	TCase *c = tcase_create(name);
 
 	tcase_add_checked_fixture(c, start, teardown);
-	tcase_set_timeout(c, 60);
 	for (; *tests != NULL; tests++)
 		tcase_add_test(c, *tests);
 	suite_add_tcase(s, c);

@@ -410,7 +410,7 @@ START_TEST(nothing_is_lost_while_it_catches_up)
 		ck_assert_uint_eq(body->status, OK);
 		pb_free(&body);
 	}
-	read_pushes(j, p, UINT32_MAX, 5000);
+	read_pushes(j, p, UINT32_MAX, RELAY_WAIT_MS);
 	ck_assert_uint_eq(p->missing, 0);
 	free(p);
 	client_free(&m);
@@ -429,7 +429,6 @@ main(void)
 	Suite *s = suite_create("relay greed");
 	TCase *t = tcase_create("greed");
 
-	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	for (const TTest *const *p = tests; *p != NULL; p++)
 		tcase_add_test(t, *p);

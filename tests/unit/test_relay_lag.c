@@ -104,14 +104,14 @@ START_TEST(comes_while_nothing_is_found)
 	}
 	for (uint32_t i = 0; i < LAST; i += STEP)
 		ack_step(j, i);
-	usleep(500000); /* it reads the acks, and goes on being unable to write */
+	ck_assert(relay_counts(&relay, "acked", LAST)); /* and it goes on being unable to write */
 	db = hold_store();
 	ck_assert(!drain(j, LAST, 300)); /* the relay begins to look */
 	n = client_deposit(m, &maria, &joao, LAST, SIZE);
 	usleep(200000);
 	release_store(db);
 	settle(m, n);
-	ck_assert(drain(j, LAST, 4000));
+	ck_assert(drain(j, LAST, RELAY_WAIT_MS));
 	client_free(&m);
 	client_free(&j);
 	account_free(&maria);

@@ -19,6 +19,7 @@
 static char dir[64];
 static struct store_ops ops; /* the store's, with faults */
 static atomic_int commits_to_fail, commits;
+static atomic_bool held; /* commits do not end */
 static struct directory *directory;
 static struct metrics *metrics;
 static struct writer *writer;
@@ -29,6 +30,8 @@ static int
 faulty_commit(struct store *s)
 {
 	atomic_fetch_add(&commits, 1);
+	while (atomic_load(&held))
+		usleep(1000);
 	if (atomic_load(&commits_to_fail) > 0) {
 		atomic_fetch_sub(&commits_to_fail, 1);
 		return ERR_DISK_FULL;
@@ -163,8 +166,10 @@ START_TEST(commits_in_groups)
 {
 	struct put *puts = mem_array(1000, sizeof(*puts));
 
+	atomic_store(&held, true);
 	for (unsigned i = 0; i < 1000; i++)
 		push(&puts[i], i + 1);
+	atomic_store(&held, false);
 	wait_for(1000);
 	for (unsigned i = 0; i < 1000; i++) {
 		ck_assert_int_eq(puts[i].job.result, 0);
