@@ -24,6 +24,7 @@ FLOW_TESTS += tests/flow/18-revoked-later
 FLOW_TESTS += tests/flow/19-demo
 FLOW_TESTS += tests/flow/20-killed-often
 FLOW_TESTS += tests/flow/21-portuguese
+FLOW_TESTS += tests/flow/22-slow-machine
 
 # What is kept secret at rest, and for how long.
 FLOW_TESTS += tests/flow/30-core-dump
@@ -78,6 +79,14 @@ check_PROGRAMS += tests/flow/secrets
 tests_flow_secrets_CPPFLAGS = $(libcore_a_CPPFLAGS)
 tests_flow_secrets_LDADD = $(CORE_LIBS)
 check_PROGRAMS += tests/flow/listhost
+
+# Loaded into recado, so without sanitizers.
+check_DATA += tests/flow/slow.so
+CLEANFILES += tests/flow/slow.so
+tests/flow/slow.so: $(top_srcdir)/tests/flow/slow.c
+	$(AM_V_GEN)$(MKDIR_P) tests/flow && $(CC) -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -shared -fPIC \
+		-o $@ $(top_srcdir)/tests/flow/slow.c
+EXTRA_DIST += tests/flow/slow.c
 
 EXTRA_DIST += $(FLOW_TESTS) tests/flow/lib.sh tests/lib/eco demo
 TESTS += $(FLOW_TESTS)
