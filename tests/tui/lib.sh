@@ -146,11 +146,11 @@ lacks() { # name what text...
 }
 
 never() { # name what text...
-	for _ in 1 2 3 4 5 6 7 8 9; do
-		lacks "$@" >/dev/null || break
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		lacks "$@" >"$W/.lacks" || { cat "$W/.lacks"; return 1; }
 		sleep 0.1
 	done
-	lacks "$@"
+	echo "ok: $1: $2"
 }
 
 # The passphrase of a home that exists, when it is asked for.
