@@ -4,7 +4,8 @@
  * Both relay (at registration) and client (for each directory entry or introduction) come through
  * identity_update, the one function that decides. What it accepted before is the memory against
  * which the new entry must be an extension: a shorter or different list is ERR_CHAIN. One exception:
- * a card-signed event may take the place of events that devices alone had signed.
+ * a card-signed event may take the place of events that devices alone had signed, but brings no
+ * removed device back, unless that device itself renews.
  * DESIGN 3.3.
  */
 #ifndef RECADO_CRYPTO_IDENTITY_H

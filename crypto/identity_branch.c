@@ -5,9 +5,10 @@
  * alone had signed. Never of one that a card had a part in, and nothing that a device signs takes
  * the place of anything.
  *
- * A renewal names the devices it is for, and a removal by the card is made on a list that its user
- * sees. An addition says nothing of the other devices, and its place is the word of the relay that
- * the new device asked: so it may take the place of names, but brings no removed device back.
+ * But what the card signed may be old: a relay that swallowed it can show it later, in the place of a
+ * removal that the user made since. And an addition's place is the word of the relay that the new
+ * device asked. So a branch takes the place of names, but brings no removed device back: only the one
+ * that signs a renewal itself, at which the card was.
  */
 #include <string.h>
 
@@ -107,25 +108,47 @@ identity_branch_find(const struct identity_state *s, const Recado__DirectoryEntr
 	return 0;
 }
 
+/* The device that the branch's first event may bring back: none, or the one that renews. */
+static int
+may_return(const Recado__SignedDeviceEvent *se, uint8_t id[DEVICE_ID_LEN], bool *any)
+{
+	Recado__DeviceEvent *ev = NULL;
+	int r;
+
+	if ((r = pb_unpack(&recado__device_event__descriptor, pb_view(se->body), &ev)) != 0)
+		return r;
+	*any = ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW;
+	r = pb_fixed(ev->device_id, id, DEVICE_ID_LEN);
+	pb_free(&ev);
+	return r;
+}
+
+static bool
+is_live(const struct identity_state *s, const uint8_t id[DEVICE_ID_LEN])
+{
+	for (size_t i = 0; i < s->device_count; i++)
+		if (memcmp(s->devices[i].id, id, DEVICE_ID_LEN) == 0)
+			return s->devices[i].removed_at == 0;
+	return false;
+}
+
 int
 identity_branch_allow(const struct identity_state *was, const struct identity_state *now, size_t keep,
     struct fault *f)
 {
-	Recado__DeviceEvent *ev = NULL;
-	bool adds;
+	uint8_t renews[DEVICE_ID_LEN];
+	bool any;
 	int r;
 
-	if ((r = pb_unpack(&recado__device_event__descriptor,
-		 pb_view(now->entry->events[keep]->body), &ev)) != 0)
+	if ((r = may_return(now->entry->events[keep], renews, &any)) != 0)
 		return r;
-	adds = ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_ADD;
-	pb_free(&ev);
-	for (size_t i = 0; adds && i < was->device_count; i++)
-		for (size_t k = 0; was->devices[i].removed_at != 0 && k < now->device_count; k++)
-			if (now->devices[k].removed_at == 0 &&
-			    memcmp(now->devices[k].id, was->devices[i].id, DEVICE_ID_LEN) == 0)
-				return fault_set(f, ERR_CHAIN, was->name,
-				    "the device list brings back a removed device (%s)",
-				    was->devices[i].name);
+	for (size_t i = 0; i < was->device_count; i++) {
+		const struct identity_device *d = &was->devices[i];
+
+		if (d->removed_at != 0 && is_live(now, d->id) &&
+		    !(any && memcmp(d->id, renews, DEVICE_ID_LEN) == 0))
+			return fault_set(f, ERR_CHAIN, was->name,
+			    "the device list brings back a removed device (%s)", d->name);
+	}
 	return 0;
 }

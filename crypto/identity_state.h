@@ -72,8 +72,7 @@ const struct identity_state *identity_state_of(const struct identity *i);
  * many events stay. ERR_CHAIN. */
 int identity_branch_find(
     const struct identity_state *s, const Recado__DirectoryEntry *e, size_t *keep) MUST_CHECK;
-/* And may what came of it take the place of what was known? ERR_CHAIN: it is an addition that undoes
- * a removal. */
+/* And may what came of it take the place of what was known? ERR_CHAIN: it undoes a removal. */
 int identity_branch_allow(const struct identity_state *was, const struct identity_state *now,
     size_t keep, struct fault *f) MUST_CHECK;
 

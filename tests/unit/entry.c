@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/label.h"
+
 /* Not Check's, since programs without Check use this too. */
 #define must(x)                                                                                    \
 	do {                                                                                       \
@@ -101,6 +103,30 @@ add_event(const Recado__DeviceEvent *ev, const struct person_device *signer)
 		 identity_list_length(id) > 0 ? id : NULL, ev, signer->sign, signer->id, out) == 0);
 	must(pb_unpack(&recado__signed_device_event__descriptor, buf_view(out),
 		 &parts.events[parts.entry.n_events++]) == 0);
+	buf_free(&out);
+}
+
+void
+add_card_event(const Recado__DeviceEvent *ev, const struct person_card *by)
+{
+	Recado__SignedDeviceEvent se = RECADO__SIGNED_DEVICE_EVENT__INIT;
+	struct buf *body = buf_new(0), *octets = buf_new(0), *sig = buf_new(0), *out = buf_new(0);
+	Recado__DeviceEvent own = *ev;
+
+	own.number = identity_list_length(id);
+	own.previous = pb_data((struct bytes){ identity_list_head(id), HASH_LEN });
+	must(pb_pack(&own, body) == 0);
+	must(label_wrap(octets, "device-event", buf_view(body)) == 0);
+	person_card_sign(by, buf_view(octets), sig);
+	se.body = pb_data(buf_view(body));
+	se.signature = pb_data(buf_view(sig));
+	se.scheme = RECADO__SIGNATURE_SCHEME__ECDSA_P256_SHA256;
+	must(pb_pack(&se, out) == 0);
+	must(pb_unpack(&recado__signed_device_event__descriptor, buf_view(out),
+		 &parts.events[parts.entry.n_events++]) == 0);
+	buf_free(&body);
+	buf_free(&octets);
+	buf_free(&sig);
 	buf_free(&out);
 }
 

@@ -37,6 +37,8 @@ void add_binding(const struct person_device *d);
 Recado__DeviceEvent event_of(const struct person_device *d, Recado__DeviceEventKind kind);
 /* Numbered and linked as id stands, signed by the device. */
 void add_event(const Recado__DeviceEvent *ev, const struct person_device *signer);
+/* The same, signed by the card. */
+void add_card_event(const Recado__DeviceEvent *ev, const struct person_card *by);
 void add_record(const struct person_device *d, uint64_t number);
 int update(void);
 

@@ -109,26 +109,67 @@ START_TEST(a_device_takes_the_place_of_nothing)
 }
 END_TEST
 
+/* A renewal for laptop and phone, brought by one of them, for the list as it was with the two. */
+static void
+renew(struct person_device *by, const struct person_card *new_card)
+{
+	struct binding *b = &laptop->binding, *p = &phone->binding;
+
+	ck_assert_int_eq(binding_device_hash(laptop->id, b->device_signing_key,
+			     b->device_identity_key, by->binding.renewed[0]),
+	    0);
+	ck_assert_int_eq(binding_device_hash(phone->id, p->device_signing_key,
+			     p->device_identity_key, by->binding.renewed[1]),
+	    0);
+	by->binding.renewed_count = 2;
+	further(by, new_card, BINDING_PURPOSE_RENEW);
+}
+
 /* The laptop, removed by the thief, brings the new card. */
 START_TEST(a_renewal_takes_the_place_of_what_devices_signed)
 {
 	struct person_card *new_card = person_card_new(ca, "Maria da Silva", "BI900000017");
-	struct binding *b = &laptop->binding, *p = &phone->binding;
 	struct identity *now = as(before);
 
-	ck_assert_int_eq(binding_device_hash(laptop->id, b->device_signing_key,
-			     b->device_identity_key, b->renewed[0]),
-	    0);
-	ck_assert_int_eq(binding_device_hash(phone->id, p->device_signing_key,
-			     p->device_identity_key, b->renewed[1]),
-	    0);
-	b->renewed_count = 2;
-	further(laptop, new_card, BINDING_PURPOSE_RENEW);
+	renew(laptop, new_card);
 	id = now;
 	ck_assert_int_eq(update(), 0);
 	ck_assert_uint_eq(identity_list_length(id), 3);
 	ck_assert_uint_eq(identity_find_device(id, laptop->id)->removed_at, 0);
 	person_card_free(&new_card);
+}
+END_TEST
+
+/* The relay swallowed it, and shows it when the stolen laptop is gone. */
+START_TEST(a_withheld_renewal_brings_no_removed_device_back)
+{
+	struct person_card *new_card = person_card_new(ca, "Maria da Silva", "BI900000017");
+	struct identity *now = as(before);
+
+	renew(phone, new_card);
+	id = now;
+	ck_assert_int_eq(update(), ERR_CHAIN);
+	ck_assert_str_eq(fault.what, "the device list brings back a removed device (laptop)");
+	ck_assert_uint_eq(identity_list_length(id), 4);
+	ck_assert_uint_ne(identity_find_device(id, laptop->id)->removed_at, 0);
+	person_card_free(&new_card);
+}
+END_TEST
+
+/* Nor does what the card itself signs: its removal of the phone. */
+START_TEST(a_removal_by_the_card_brings_no_removed_device_back)
+{
+	struct identity *now = as(before);
+	Recado__DeviceEvent ev = event_of(phone, RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE);
+
+	add_card_event(&ev, card);
+	id = now;
+	ck_assert_int_eq(update(), ERR_CHAIN);
+	ck_assert_uint_ne(identity_find_device(id, laptop->id)->removed_at, 0);
+	entry_clear();
+	add_card_event(&ev, card); /* at the end of the list it removes */
+	ck_assert_int_eq(update(), 0);
+	ck_assert_uint_ne(identity_find_device(id, phone->id)->removed_at, 0);
 }
 END_TEST
 
@@ -204,6 +245,8 @@ main(void)
 	const TTest *const tests[] = { the_card_takes_the_place_of_what_devices_signed,
 		a_whole_entry_branches_as_its_end_does,
 		a_renewal_takes_the_place_of_what_devices_signed,
+		a_withheld_renewal_brings_no_removed_device_back,
+		a_removal_by_the_card_brings_no_removed_device_back,
 		a_device_takes_the_place_of_nothing,
 		an_addition_brings_no_removed_device_back,
 		an_addition_with_the_removal_made_again, a_card_does_not_take_the_place_of_a_card,
