@@ -90,10 +90,21 @@ int cert_store_load_pinned(struct cert_store *s, size_t *count, struct fault *f)
 /* The same over one directory or file. */
 int cert_store_load_pinned_from(
     struct cert_store *s, const char *path, size_t *count, struct fault *f) MUST_CHECK;
-/* A certificate from anywhere (the relay): an anchor if its SHA-256 is pinned; ERR_UNTRUSTED. */
-int cert_store_add_pinned(struct cert_store *s, struct bytes der, struct fault *f) MUST_CHECK;
 bool cert_is_pinned(const uint8_t sha256[CERT_HASH_LEN]);
 size_t cert_store_anchor_count(struct cert_store *s);
+
+/* What one store can do for another's chains, at both ends. From an authority's name (SHA-256 of its
+ * DER) upwards: every certificate of that name and of those above it, at most CERT_ISSUERS_MAX; a
+ * relay's own root is none of them. fn's error ends it and is returned. */
+#define CERT_ISSUERS_MAX 16
+typedef int cert_der_fn(void *arg, struct bytes der);
+int cert_store_issuers(struct cert_store *s, const uint8_t (*names)[CERT_HASH_LEN], size_t n,
+    cert_der_fn *fn, void *arg) MUST_CHECK;
+/* Certificates from anywhere. An authority's is kept as an intermediate when a chain from it, through
+ * the others, reaches an anchor, so that nobody can fill the store or put a namesake into it; with
+ * `pins`, a pinned state root becomes an anchor. fn (may be NULL) is told of each that was kept. */
+void cert_store_help(struct cert_store *s, const struct bytes *ders, size_t n, bool pins,
+    cert_der_fn *fn, void *arg);
 
 /* A list from the relay or the network: newer replaces older, see revocation_set_update. It must be
  * signed by an anchor or an intermediate (configured, or part of a chain that cert_verify has
@@ -175,6 +186,8 @@ struct cert_verdict {
 	size_t chain_count;
 	bool
 	    reached_anchor; /* signatures hold up to an anchor: only then is fetching lists allowed */
+	bool incomplete; /* there is no certificate of who issued chain[0], and it is no anchor */
+	bool forked;     /* the chain ends at a name that is known here with another key */
 	struct cert_need *needs; /* one a (issuer, url) of the chain, when revocation is on */
 	size_t need_count;
 	uint64_t

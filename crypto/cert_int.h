@@ -5,7 +5,8 @@
  *   cert_verdict.c the answer; cert_say.c the answer in words
  *   cert_path.c    a chain and its revocation, by OpenSSL; cert_lists.c the lists it is handed
  *   cert_profile.c what OpenSSL does not ask: keys, usage, the strict profile; cert_names.c its names
- *   cert_store.c   anchors, intermediates, lists; cert_load.c their files
+ *   cert_store.c   anchors, intermediates, lists; cert_load.c their files; cert_issuers.c what one
+ *                  store gives another
  *   cert_info.c    a certificate as text; cert_urls.c where its lists are; cert_key.c keys and
  *                  signatures
  */
@@ -114,8 +115,9 @@ void cert_path_clear(struct cert_path *p);
 int cert_path_rsa_bits_min(const struct cert_store *s); /* the policy's, or the default */
 /* The lookup of serial numbers in a list, told to whoever relies on it. Installed in trusted. */
 void cert_path_install(X509_STORE *trusted);
-/* The chain from x, which is no anchor, to one, dates aside; NULL. Ends with sk_X509_pop_free. */
-STACK_OF(X509) * cert_path_above(struct cert_store *s, X509 *x);
+/* The chain from x, which is no anchor, through these to one, dates aside; NULL. Ends with
+ * sk_X509_pop_free. */
+STACK_OF(X509) * cert_path_above(struct cert_store *s, X509 *x, STACK_OF(X509) * through);
 /* Is x an anchor, or is there such a chain? */
 bool cert_path_reaches(struct cert_store *s, X509 *x);
 
@@ -156,6 +158,7 @@ char *cert_say_name(const X509_NAME *name);
 bool cert_store_is_anchor(const struct cert_store *s, const X509 *x);
 bool cert_store_is_relay(const struct cert_store *s, const X509 *anchor);
 void cert_store_learn(struct cert_store *s, STACK_OF(X509) * chain);
+bool cert_store_learn_one(struct cert_store *s, X509 *x); /* false: known, or no room */
 int cert_store_add_locked(struct cert_store *s, enum cert_kind kind, struct bytes der, bool *fresh,
     struct fault *f) MUST_CHECK;
 

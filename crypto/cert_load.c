@@ -336,14 +336,3 @@ cert_store_load_pinned(struct cert_store *s, size_t *count, struct fault *f)
 		*count = all;
 	return r;
 }
-
-int
-cert_store_add_pinned(struct cert_store *s, struct bytes der, struct fault *f)
-{
-	uint8_t sha256[CERT_HASH_LEN];
-
-	cert_sha256(der, sha256);
-	if (!cert_is_pinned(sha256))
-		return fault_set(f, ERR_UNTRUSTED, NULL, "not one of the known state roots");
-	return cert_store_add(s, CERT_ANCHORS, der, f);
-}

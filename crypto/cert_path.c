@@ -382,10 +382,10 @@ out:
 	return r;
 }
 
-STACK_OF(X509) * cert_path_above(struct cert_store *s, X509 *x)
+STACK_OF(X509) * cert_path_above(struct cert_store *s, X509 *x, STACK_OF(X509) * through)
 {
 	struct cert_request rq = { .purpose = CERT_FOR_PATH };
-	struct cert_path p = { .store = s, .rq = &rq, .leaf = x, .untrusted = s->intermediates };
+	struct cert_path p = { .store = s, .rq = &rq, .leaf = x, .untrusted = through };
 	STACK_OF(X509) *chain = NULL;
 
 	if (cert_path_build(&p) == 0 && p.complete) {
@@ -406,7 +406,7 @@ cert_path_reaches(struct cert_store *s, X509 *x)
 
 	if (cert_store_is_anchor(s, x))
 		return true;
-	chain = cert_path_above(s, x);
+	chain = cert_path_above(s, x, s->intermediates);
 	reaches = chain != NULL;
 	sk_X509_pop_free(chain, X509_free);
 	return reaches;

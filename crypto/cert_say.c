@@ -71,6 +71,14 @@ has_namesake(const struct cert_path *p, const X509_NAME *name)
 	return false;
 }
 
+static bool
+is_incomplete(int error)
+{
+	return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+	    error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+	    error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
 static void
 say_no_anchor(const struct cert_path *p, struct cert_verdict *v)
 {
@@ -78,10 +86,12 @@ say_no_anchor(const struct cert_path *p, struct cert_verdict *v)
 	const X509_NAME *above = X509_get_issuer_name(last);
 	char *issuer = cert_say_name(above), *name, date[CLOCK_TEXT_MAX];
 
+	v->incomplete = is_incomplete(p->error);
+	v->forked = p->store->anchor_count != 0 && has_namesake(p, above);
 	if (p->store->anchor_count == 0) {
 		cert_say(v, ERR_CERT_CHAIN,
 		    "no trust anchor is known; the certificate's chain ends at %s", issuer);
-	} else if (has_namesake(p, above)) {
+	} else if (v->forked) {
 		cert_say(v, ERR_CERT_CHAIN,
 		    "the certificate's chain ends at another %s than the one trusted here: the same "
 		    "name, another key",

@@ -237,19 +237,26 @@ add_certificate(struct cert_store *s, enum cert_kind kind, struct bytes der, boo
 	return 0;
 }
 
+/* What was not configured is bounded apart from what was. */
+bool
+cert_store_learn_one(struct cert_store *s, X509 *x)
+{
+	if (s->learned == CERT_LEARNED_MAX || is_full(s) || stack_has(s->intermediates, x))
+		return false;
+	if (sk_X509_push(s->intermediates, x) <= 0)
+		return false;
+	X509_up_ref(x);
+	s->learned++;
+	return true;
+}
+
 /* Keep what stands between a leaf and an anchor: its lists can be checked later, and holders whose
- * card does not carry it are helped. Bounded apart from what was configured. */
+ * card does not carry it are helped. */
 void
 cert_store_learn(struct cert_store *s, STACK_OF(X509) * chain)
 {
-	for (int i = 1; i < sk_X509_num(chain) - 1; i++) {
-		X509 *x = sk_X509_value(chain, i);
-
-		if (s->learned == CERT_LEARNED_MAX || is_full(s) || stack_has(s->intermediates, x))
-			continue;
-		if (X509_up_ref(x) && sk_X509_push(s->intermediates, x) > 0)
-			s->learned++;
-	}
+	for (int i = 1; i < sk_X509_num(chain) - 1; i++)
+		(void)cert_store_learn_one(s, sk_X509_value(chain, i));
 }
 
 /* ---------------------------------------------------------------------------------- the lists */
@@ -304,7 +311,7 @@ cert_store_list_signers(
 	if (list == NULL)
 		r = ERR_NOT_FOUND;
 	else if ((r = find_signer(s, list, &signer)) == 0 && !cert_store_is_anchor(s, signer))
-		chain = cert_path_above(s, signer);
+		chain = cert_path_above(s, signer, s->intermediates);
 	for (int i = 0; r == 0 && i < sk_X509_num(chain) - 1; i++)
 		r = put_certificate(out, sk_X509_value(chain, i));
 	pthread_mutex_unlock(&s->lock);

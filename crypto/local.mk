@@ -21,6 +21,7 @@ libseal_a_SOURCES += crypto/cert.c
 libseal_a_SOURCES += crypto/cert.h
 libseal_a_SOURCES += crypto/cert_info.c
 libseal_a_SOURCES += crypto/cert_int.h
+libseal_a_SOURCES += crypto/cert_issuers.c
 libseal_a_SOURCES += crypto/cert_key.c
 libseal_a_SOURCES += crypto/cert_lists.c
 libseal_a_SOURCES += crypto/cert_load.c

@@ -51,6 +51,7 @@ libserver_a_SOURCES += server/fetch_wait.c
 libserver_a_SOURCES += server/handle_account.c
 libserver_a_SOURCES += server/handle_deposit.c
 libserver_a_SOURCES += server/handle_enrol.c
+libserver_a_SOURCES += server/handle_issuers.c
 libserver_a_SOURCES += server/handle_lookup.c
 libserver_a_SOURCES += server/handle_mail.c
 libserver_a_SOURCES += server/handle_record.c

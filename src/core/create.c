@@ -17,7 +17,6 @@ static void
 create_drop(void *state)
 {
 	struct create *c = state;
-	size_t i;
 
 	conn_free(&c->conn);
 	if (c->staged) {
@@ -40,8 +39,7 @@ create_drop(void *state)
 	buf_free(&c->signed_binding);
 	buf_free(&c->event);
 	buf_free(&c->record);
-	for (i = 0; i < c->intermediate_count; i++)
-		buf_free(&c->intermediates[i]);
+	chain_clear(&c->chain);
 	free(c->invite);
 	free(c);
 }
@@ -232,53 +230,70 @@ create_binding(struct create *c, struct fault *f)
 	return 0;
 }
 
+static void issuers_ask(void *arg, const struct channel_event *welcome);
+
 /* Certificate and chain are there. What a relay would refuse, and others, is refused here. */
 static void
-certificate_there(struct create *c)
+certificate_there(struct op *op)
 {
 	struct core_ask ask = { .kind = CORE_ASK_NEW_PASSPHRASE };
-	struct bytes chain[CERT_INTERMEDIATES_MAX];
+	struct create *c = op->state;
 	struct fault f = { 0 };
-	size_t i;
 	int r;
 
-	for (i = 0; i < c->intermediate_count; i++)
-		chain[i] = buf_view(c->intermediates[i]);
-	r = trust_own_card(c->e->trust, buf_view(c->certificate), chain, c->intermediate_count, &f);
+	conn_free(&c->conn);
+	r = trust_own_card(c->e->trust, buf_view(c->certificate), &c->chain, &f);
+	if (c->chain.lacks) {
+		create_connect(c, issuers_ask);
+		return;
+	}
 	if (r == 0)
 		r = create_binding(c, &f);
 	if (r != 0)
-		op_fail(c->op, &f);
+		op_fail(op, &f);
 	else
-		op_ask(c->op, &ask, passphrase_given);
+		op_ask(op, &ask, passphrase_given);
 }
 
-static int
-chain_add(struct create *c, struct bytes der)
+static void
+issuers_came(void *arg, int err, const Recado__ReplyBody *reply)
 {
-	if (c->intermediate_count == CERT_INTERMEDIATES_MAX)
-		return ERR_LIMIT;
-	c->intermediates[c->intermediate_count] = buf_new(CERT_DER_MAX);
-	return buf_put_bytes(c->intermediates[c->intermediate_count++], der);
+	struct create *c = arg;
+
+	if (err != 0)
+		return; /* the closed connection tells */
+	trust_issuers_take(c->e->trust, reply);
+	create_next(c, certificate_there);
+}
+
+static void
+issuers_ask(void *arg, const struct channel_event *welcome)
+{
+	struct create *c = arg;
+	int r = chain_ask(&c->chain, c->conn, issuers_came, c);
+
+	if (r != 0) {
+		fault_set(&c->why, r, c->address, "the relay cannot be asked");
+		create_next(c, create_failed);
+	}
 }
 
 static void
 holder_read(struct op *op, const struct cards_answer *a)
 {
 	struct create *c = op->state;
-	size_t i;
 	int r = a->code;
 
 	if (r == 0)
 		r = buf_put(c->certificate, a->holder->cert, a->holder->cert_len);
-	for (i = 0; r == 0 && i < a->holder->intermediate_count; i++)
-		r = chain_add(c, a->holder->intermediates[i]);
+	if (r == 0)
+		r = chain_of_card(&c->chain, a->holder);
 	if (a->code != 0)
 		op_fail(op, a->fault);
 	else if (r != 0)
 		op_fail_with(op, r, NULL, "the card's certificates cannot be used");
 	else
-		certificate_there(c);
+		certificate_there(op);
 }
 
 static void

@@ -3,7 +3,8 @@
  *
  *     meet       the relay's key, the connection closed, the code compared
  *     check      again, on the pinned key: is the name free?
- *     card       its certificate, judged; the passphrase; then the PIN: the card signs, with no
+ *     card       its certificate, judged, with what the relay knows of its chain if that is not whole
+ *                here; the passphrase; then the PIN: the card signs, with no
  *                connection open
  *     enrol      or, without a card: the relay's root; the passphrase, a key that plays the card's
  *                part and a request, kept; a certificate for it, judged; the key signs
@@ -25,6 +26,7 @@
 
 #include "core/account.h"
 #include "core/cards.h"
+#include "core/chain.h"
 #include "core/conn.h"
 #include "crypto/binding.h"
 #include "crypto/code.h"
@@ -55,8 +57,7 @@ struct create {
 	char *passphrase; /* in the secret arena */
 	struct binding binding;
 	struct buf *body, *to_sign, *certificate;
-	struct buf *intermediates[CERT_INTERMEDIATES_MAX];
-	size_t intermediate_count;
+	struct chain chain; /* above the certificate */
 	uint32_t scheme;
 	struct buf *signed_binding, *event, *record;
 	struct store *store; /* of the profile that is being made */

@@ -290,7 +290,7 @@ profile_build(struct create *c, struct fault *f)
 		if ((r = account_save(&e->account, c->store)) == 0 &&
 		    (buf_len(c->relay_ca) == 0 ||
 		        (r = store_value_set(c->store, TRUST_CA_VALUE, buf_view(c->relay_ca))) == 0) &&
-		    (r = event_make(c)) == 0 &&
+		    (r = trust_issuers_keep(e->trust, c->store)) == 0 && (r = event_make(c)) == 0 &&
 		    (r = prekeys_record(e, c->store, c->record)) == 0 &&
 		    (r = create_remember(c)) == 0 && !c->adding)
 			r = self_keep(c);
@@ -302,15 +302,13 @@ profile_build(struct create *c, struct fault *f)
 void
 create_register(struct create *c, struct bytes signature)
 {
-	struct bytes chain[CERT_INTERMEDIATES_MAX];
+	struct bytes links[CERT_INTERMEDIATES_MAX];
+	size_t n = chain_view(&c->chain, links);
 	struct fault f = { 0 };
-	size_t i;
 	int r;
 
-	for (i = 0; i < c->intermediate_count; i++)
-		chain[i] = buf_view(c->intermediates[i]);
-	r = binding_finish(buf_view(c->body), c->scheme, signature, buf_view(c->certificate), chain,
-	    c->intermediate_count, c->signed_binding);
+	r = binding_finish(buf_view(c->body), c->scheme, signature, buf_view(c->certificate), links, n,
+	    c->signed_binding);
 	if (r != 0)
 		fault_set(&f, r, NULL, "the binding cannot be finished: %s", err_text(r));
 	else

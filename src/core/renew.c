@@ -3,7 +3,7 @@
  * whose card has expired could not sign in, and binding and event prove themselves.
  *
  *     head       the relay says where our list stands; it must be where ours does
- *     card       its certificate, and that it is the same person's under the same class of anchor
+ *     card       its certificate, its chain made whole, and that it is the same person's under the same class of anchor
  *     sign       PIN; no connection is open meanwhile, not the signed-in one either
  *     register   binding and event; then they are part of our own list
  */
@@ -31,8 +31,7 @@ struct renew {
 	uint32_t length; /* of the list that the binding is for */
 	struct binding binding;
 	struct buf *body, *to_sign, *certificate, *signed_binding, *event;
-	struct buf *intermediates[CERT_INTERMEDIATES_MAX];
-	size_t intermediate_count;
+	struct chain chain; /* above the certificate */
 	bool sent;
 };
 
@@ -40,7 +39,6 @@ static void
 renew_drop(void *state)
 {
 	struct renew *w = state;
-	size_t i;
 
 	conn_free(&w->conn);
 	relay_pause(w->e, false);
@@ -49,8 +47,7 @@ renew_drop(void *state)
 	buf_free(&w->certificate);
 	buf_free(&w->signed_binding);
 	buf_free(&w->event);
-	for (i = 0; i < w->intermediate_count; i++)
-		buf_free(&w->intermediates[i]);
+	chain_clear(&w->chain);
 	free(w);
 }
 
@@ -193,19 +190,17 @@ static void
 renew_signed(struct op *op, const struct cards_answer *a)
 {
 	struct renew *w = op->state;
-	struct bytes chain[CERT_INTERMEDIATES_MAX];
-	size_t i;
+	struct bytes links[CERT_INTERMEDIATES_MAX];
+	size_t n = chain_view(&w->chain, links);
 	int r;
 
 	if (a->code != 0) {
 		op_fail(op, a->fault);
 		return;
 	}
-	for (i = 0; i < w->intermediate_count; i++)
-		chain[i] = buf_view(w->intermediates[i]);
 	r = binding_finish(buf_view(w->body), (uint32_t)a->signature->scheme,
-	    (struct bytes){ a->signature->octets, a->signature->len }, buf_view(w->certificate), chain,
-	    w->intermediate_count, w->signed_binding);
+	    (struct bytes){ a->signature->octets, a->signature->len }, buf_view(w->certificate), links,
+	    n, w->signed_binding);
 	if (r == 0)
 		r = event_sign(w);
 	if (r != 0) {
@@ -262,44 +257,26 @@ binding_fill(struct renew *w, struct fault *f)
 
 /* ------------------------------------------------------------------------------ the card */
 
-static int
-card_take(struct renew *w, const struct card_holder *h)
-{
-	size_t i;
-	int r = buf_put(w->certificate, h->cert, h->cert_len);
+static void issuers_ask(void *arg, const struct channel_event *welcome);
 
-	for (i = 0; r == 0 && i < h->intermediate_count; i++) {
-		if (w->intermediate_count == CERT_INTERMEDIATES_MAX)
-			return ERR_LIMIT;
-		w->intermediates[w->intermediate_count] = buf_new(CERT_DER_MAX);
-		r = buf_put_bytes(w->intermediates[w->intermediate_count++], h->intermediates[i]);
-	}
-	return r;
-}
-
+/* Certificate and chain are there. */
 static void
-renew_card(struct op *op, const struct cards_answer *a)
+renew_judge(struct op *op)
 {
 	struct renew *w = op->state;
-	struct bytes chain[CERT_INTERMEDIATES_MAX];
+	struct bytes cert = buf_view(w->certificate);
 	struct cards_order order;
 	struct fault f = { 0 };
-	size_t i;
-	int r = a->code;
+	int r;
 
-	if (r != 0) {
-		op_fail(op, a->fault);
+	conn_free(&w->conn);
+	r = trust_own_card(w->e->trust, cert, &w->chain, &f);
+	if (w->chain.lacks) {
+		renew_connect(w, issuers_ask);
 		return;
 	}
-	if ((r = card_take(w, a->holder)) != 0)
-		fault_set(&f, r, NULL, "the card's certificates cannot be used");
-	for (i = 0; i < w->intermediate_count; i++)
-		chain[i] = buf_view(w->intermediates[i]);
 	if (r == 0)
-		r = trust_own_card(w->e->trust, buf_view(w->certificate), chain, w->intermediate_count, &f);
-	if (r == 0)
-		r = trust_same_holder(w->e->trust, buf_view(w->certificate), chain,
-		    w->intermediate_count, &f);
+		r = trust_same_holder(w->e->trust, cert, &w->chain, &f);
 	if (r == 0)
 		r = binding_fill(w, &f);
 	if (r != 0) {
@@ -310,6 +287,47 @@ renew_card(struct op *op, const struct cards_answer *a)
 	order = (struct cards_order){ op->cmd.token, w->binding.certificate_sha256,
 		buf_view(w->to_sign) };
 	cards_sign(w->e->cards, op, &order, renew_signed);
+}
+
+static void
+issuers_came(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct renew *w = arg;
+
+	if (err != 0)
+		return; /* the closed connection tells */
+	trust_issuers_take(w->e->trust, reply);
+	renew_next(w, renew_judge);
+}
+
+static void
+issuers_ask(void *arg, const struct channel_event *welcome)
+{
+	struct renew *w = arg;
+	int r = chain_ask(&w->chain, w->conn, issuers_came, w);
+
+	if (r != 0) {
+		fault_set(&w->why, r, w->e->account.relay, "the relay cannot be asked");
+		renew_next(w, renew_failed);
+	}
+}
+
+static void
+renew_card(struct op *op, const struct cards_answer *a)
+{
+	struct renew *w = op->state;
+	int r = a->code;
+
+	if (r == 0)
+		r = buf_put(w->certificate, a->holder->cert, a->holder->cert_len);
+	if (r == 0)
+		r = chain_of_card(&w->chain, a->holder);
+	if (a->code != 0)
+		op_fail(op, a->fault);
+	else if (r != 0)
+		op_fail_with(op, r, NULL, "the card's certificates cannot be used");
+	else
+		renew_judge(op);
 }
 
 static void

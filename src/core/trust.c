@@ -67,6 +67,7 @@ trust_new(struct engine *e, struct trust **out, struct fault *f)
 	LIST_INIT(&t->cache);
 	STAILQ_INIT(&t->waiters);
 	STAILQ_INIT(&t->wanted);
+	t->issuers = buf_new(TRUST_ENTRY_MAX);
 	t->store = cert_store_new(&policy);
 	t->sweep = evtimer_new(e->base, trust_sweep, t);
 	r = t->sweep != NULL ? trust_news_open(t) : ERR_NOMEM;
@@ -132,6 +133,7 @@ trust_free(struct trust **pt)
 	if (t->clock != NULL)
 		event_free(t->clock);
 	cert_store_free(&t->store);
+	buf_free(&t->issuers);
 	free(t);
 }
 
@@ -177,6 +179,8 @@ trust_open(struct trust *t, struct fault *f)
 	struct buf *b = buf_new(TRUST_ENTRY_MAX);
 	int r = trust_ca_load(t);
 
+	if (r == 0)
+		r = trust_issuers_load(t);
 	if (r == 0)
 		r = trust_lists_load(t);
 	if (r == 0)

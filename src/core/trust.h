@@ -8,6 +8,7 @@
 #ifndef RECADO_CORE_TRUST_H
 #define RECADO_CORE_TRUST_H
 
+#include "core/chain.h"
 #include "core/engine.h"
 #include "crypto/identity.h"
 #include "crypto/safety.h"
@@ -44,6 +45,8 @@ int trust_person(struct trust *t, const Recado__DirectoryEntry *entry, struct st
 
 /* 'V' 'C' 'R' '?' '!' */
 char trust_letter(struct trust *t, const struct store_person *p);
+/* Not refused, and not proven: no fresh list, or nobody here knows who issued it. */
+bool trust_unknown(const struct cert_verdict *v);
 /* "revoked", "suspended", "expired", "not yet valid", "changed", "broken" with '!'; NULL otherwise. */
 const char *trust_why(struct trust *t, const struct store_person *p);
 /* May we send to p? 0, or ERR_* (exit 65) with the reason. */
@@ -79,17 +82,22 @@ int trust_safety(struct trust *t, const struct store_person *p, char out[SAFETY_
 #define TRUST_CA_VALUE "relay.ca"
 void trust_ca_ask(struct trust *t);
 
-/* Fetch from the relay the lists that known chains need; done is called once. */
+/* Fetch from the relay the authorities that known chains lack, then the lists that they need; done is
+ * called once. */
 void trust_refresh(struct trust *t, void (*done)(void *arg), void *arg);
 bool trust_refreshing(const struct trust *t);
 /* Who waits with this arg is gone. */
 void trust_cancel(struct trust *t, const void *arg);
 /* Is this certificate's holder us, under the same class of anchor? ERR_UNTRUSTED. */
-int trust_same_holder(struct trust *t, struct bytes cert, const struct bytes *intermediates,
-    size_t n, struct fault *f) MUST_CHECK;
-/* Our own certificate and chain before they are shown to anybody: ERR_CERT_*. Without any list yet
- * only what is certain refuses. */
-int trust_own_card(struct trust *t, struct bytes cert, const struct bytes *intermediates, size_t n,
-    struct fault *f) MUST_CHECK;
+int trust_same_holder(struct trust *t, struct bytes cert, const struct chain *c, struct fault *f)
+    MUST_CHECK;
+/* Our own certificate before it is shown to anybody: ERR_CERT_*. Without any list yet only what is
+ * certain refuses. The chain is completed by what is known here; c->lacks: it cannot be. */
+int trust_own_card(struct trust *t, struct bytes cert, struct chain *c, struct fault *f) MUST_CHECK;
+
+/* Authorities from the relay (GetIssuers): what helps a chain to an anchor of ours is taken, and a
+ * state root where no anchors are configured; kept in the profile, once there is one. */
+void trust_issuers_take(struct trust *t, const Recado__ReplyBody *reply);
+int trust_issuers_keep(struct trust *t, struct store *s) MUST_CHECK;
 
 #endif

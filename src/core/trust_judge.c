@@ -22,6 +22,12 @@ safety_holds(struct trust *t, const struct store_person *p)
 	return p->verified_at != 0 && trust_safety(t, p, now) == 0 && trust_safety_same(p, now);
 }
 
+bool
+trust_unknown(const struct cert_verdict *v)
+{
+	return v->code == ERR_CERT_REVOCATION || (v->incomplete && !v->forked);
+}
+
 char
 trust_letter(struct trust *t, const struct store_person *p)
 {
@@ -30,7 +36,7 @@ trust_letter(struct trust *t, const struct store_person *p)
 
 	if (p->changed || (p->known && i == NULL))
 		return '!';
-	if (v == NULL || v->code == ERR_CERT_REVOCATION)
+	if (v == NULL || trust_unknown(v))
 		return '?';
 	if (v->code != 0)
 		return '!';
@@ -142,14 +148,17 @@ trust_safety(struct trust *t, const struct store_person *p, char out[SAFETY_TEXT
 }
 
 int
-trust_own_card(struct trust *t, struct bytes cert, const struct bytes *intermediates, size_t n,
-    struct fault *f)
+trust_own_card(struct trust *t, struct bytes cert, struct chain *c, struct fault *f)
 {
-	struct cert_request rq = { .leaf = cert, .intermediates = intermediates,
-		.intermediate_count = n, .now_ms = trust_check(t).now, .purpose = CERT_FOR_HOLDER };
+	struct bytes links[CERT_INTERMEDIATES_MAX];
+	struct cert_request rq = { .leaf = cert, .intermediates = links,
+		.intermediate_count = chain_view(c, links), .now_ms = trust_check(t).now,
+		.purpose = CERT_FOR_HOLDER };
 	const struct cert_verdict *v = NULL;
 	int r = cert_verify(t->store, &rq, &v, f);
 
+	if (v != NULL)
+		chain_complete(c, v);
 	cert_verdict_free(&v);
 	if (r == ERR_CERT_REVOCATION || (r == ERR_CERT_CHAIN && cert_store_anchor_count(t->store) == 0))
 		r = 0; /* the relay has the lists and decides */
@@ -159,11 +168,12 @@ trust_own_card(struct trust *t, struct bytes cert, const struct bytes *intermedi
 }
 
 int
-trust_same_holder(struct trust *t, struct bytes cert, const struct bytes *intermediates, size_t n,
-    struct fault *f)
+trust_same_holder(struct trust *t, struct bytes cert, const struct chain *c, struct fault *f)
 {
-	struct cert_request rq = { .leaf = cert, .intermediates = intermediates,
-		.intermediate_count = n, .now_ms = trust_check(t).now, .purpose = CERT_FOR_HOLDER };
+	struct bytes links[CERT_INTERMEDIATES_MAX];
+	struct cert_request rq = { .leaf = cert, .intermediates = links,
+		.intermediate_count = chain_view(c, links), .now_ms = trust_check(t).now,
+		.purpose = CERT_FOR_HOLDER };
 	const struct cert_verdict *own = identity_verdict(trust_self(t)), *v = NULL;
 	int r = cert_verify(t->store, &rq, &v, NULL);
 

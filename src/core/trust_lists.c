@@ -19,7 +19,7 @@
 
 #define LISTS_ISSUERS_MAX 256
 
-static void lists_ask(struct trust *t);
+static void lists_begin(struct trust *t);
 static void lists_next(struct trust *t);
 
 /* ------------------------------------------------------------------------------ what was kept */
@@ -106,7 +106,7 @@ lists_done(struct trust *t)
 	buf_free(&t->blob);
 	if (t->again) {
 		t->again = false;
-		lists_ask(t);
+		lists_begin(t);
 		return;
 	}
 	t->refreshing = false;
@@ -270,6 +270,14 @@ lists_ask(struct trust *t)
 	free(is);
 }
 
+/* Only a chain that reaches an anchor says which lists it needs. */
+static void
+lists_begin(struct trust *t)
+{
+	if (!trust_issuers_ask(t, lists_ask))
+		lists_ask(t);
+}
+
 void
 trust_refresh(struct trust *t, void (*done)(void *arg), void *arg)
 {
@@ -283,7 +291,7 @@ trust_refresh(struct trust *t, void (*done)(void *arg), void *arg)
 		return;
 	}
 	t->refreshing = true;
-	lists_ask(t);
+	lists_begin(t);
 }
 
 bool

@@ -35,12 +35,14 @@ struct trust {
 	struct cert_store *store;
 	struct identity *self;
 	bool has_ca; /* the relay's own root is known */
+	struct buf *issuers; /* Issuers, encoded: what was taken from the relay */
 	LIST_HEAD(, trust_cached) cache;
 	/* Identities that were replaced in this turn of the loop: somebody may still look at them. */
 	struct identity **retired;
 	size_t retired_count;
 	struct event *sweep, *clock;
 	/* the refresh under way */
+	void (*issuers_done)(struct trust *t);
 	bool refreshing, again;
 	bool lists_left; /* some that were kept could not be checked when the profile was opened */
 	STAILQ_HEAD(, trust_waiter) waiters;
@@ -79,6 +81,10 @@ int trust_ca_load(struct trust *t) MUST_CHECK;
 /* What the relay shows: the one that is known, or the first (*fresh: kept now). ERR_RELAY_KEY: it is
  * another; ERR_UNTRUSTED, ERR_FORMAT: it is no root of this relay's. */
 int trust_ca_take(struct trust *t, struct bytes der, bool *fresh) MUST_CHECK;
+/* trust_issuers.c */
+int trust_issuers_load(struct trust *t) MUST_CHECK;
+/* Ask for what known chains lack; done is called later. False: there is nothing to ask. */
+bool trust_issuers_ask(struct trust *t, void (*done)(struct trust *t));
 /* trust_lists.c. The lists that were kept: before anybody is judged. */
 int trust_lists_load(struct trust *t) MUST_CHECK;
 void trust_lists_forget(struct trust *t);

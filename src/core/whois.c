@@ -151,7 +151,7 @@ verdict_text(struct engine *e, const struct store_person *p, const struct cert_v
 		return mem_strdup("Do not trust: what is kept of this person does not verify.");
 	if (v == NULL)
 		return mem_strdup("Nothing is known of this person yet.");
-	if (v->code == ERR_CERT_REVOCATION)
+	if (trust_unknown(v))
 		return mem_format("Not proven at the moment: %s.", v->sentence);
 	if (v->code != 0)
 		return mem_format("Do not trust: %s.", v->sentence);
@@ -251,7 +251,7 @@ whois_emit_self(struct op *op)
 	out->name = mem_strdup(e->account.name);
 	out->suite = mem_strdup("");
 	out->online = relay_online(e);
-	out->trust = v == NULL || v->code == ERR_CERT_REVOCATION ? '?' : v->code != 0 ? '!' : v->trust;
+	out->trust = v == NULL || trust_unknown(v) ? '?' : v->code != 0 ? '!' : v->trust;
 	if (v == NULL)
 		out->verdict = mem_strdup("This is you.");
 	else if (v->code == 0)

@@ -40,6 +40,11 @@ tests_unit_test_cert_SOURCES = tests/unit/test_cert.c tests/unit/kit.c tests/uni
 tests_unit_test_cert_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_cert_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_cert_issuers
+tests_unit_test_cert_issuers_SOURCES = tests/unit/test_cert_issuers.c tests/unit/kit.c tests/unit/kit.h
+tests_unit_test_cert_issuers_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_cert_issuers_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_cert_keys
 tests_unit_test_cert_keys_SOURCES = tests/unit/test_cert_keys.c tests/unit/kit.c tests/unit/kit.h
 tests_unit_test_cert_keys_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)

@@ -111,16 +111,34 @@ START_TEST(baltimore_alone_explains_itself)
 }
 END_TEST
 
-START_TEST(other_roots_are_not_pinned)
+/* A relay's store hands out root and authorities; a client without any takes the roots by their pins,
+ * what leads to them, and nothing else. */
+START_TEST(anchors_may_come_from_a_relay)
 {
-	char *path = real("BaltimoreCyberTrustRoot");
-	struct bytes der = kit_file(path);
+	static const char *const names[] = { "BaltimoreCyberTrustRoot", "CartaodeCidadao008",
+		"ECRaizEstado_MC", "ECRaizEstado002" };
+	struct bytes ders[4];
 	struct cert_store *s = cert_store_new(NULL);
+	const struct cert_verdict *v;
 
-	ck_assert_int_eq(cert_store_add_pinned(s, der, NULL), ERR_UNTRUSTED);
-	ck_assert_uint_eq(cert_store_anchor_count(s), 0);
-	kit_free(&der);
-	free(path);
+	for (size_t i = 0; i < 4; i++) {
+		char *path = real(names[i]);
+
+		ders[i] = kit_file(path);
+		free(path);
+	}
+	cert_store_help(s, ders, 4, false, NULL, NULL);
+	ck_assert_uint_eq(cert_store_anchor_count(s), 0); /* anchors are configured there */
+	ck_assert_uint_eq(cert_store_generation(s), 1);
+	cert_store_help(s, ders, 4, true, NULL, NULL);
+	ck_assert_uint_eq(cert_store_anchor_count(s), 1);
+	ck_assert_uint_eq(cert_store_generation(s), 3); /* the root and 008 */
+	v = real_verdict(s, "CC_Auc0020", LIST(NULL));
+	ck_assert(v->reached_anchor);
+	ck_assert_uint_eq(v->chain_count, 3);
+	cert_verdict_free(&v);
+	for (size_t i = 0; i < 4; i++)
+		kit_free(&ders[i]);
 	cert_store_free(&s);
 }
 END_TEST
@@ -131,7 +149,7 @@ main(void)
 	const TTest *const tests[] = {
 		real_chains_reach_the_pinned_roots,
 		baltimore_alone_explains_itself,
-		other_roots_are_not_pinned,
+		anchors_may_come_from_a_relay,
 		NULL,
 	};
 	char *path = real("ECRaizEstado002");
