@@ -183,8 +183,8 @@ account_upkeep(struct engine *e)
 		log_warn(e->log, "account", "what is past its time cannot be forgotten");
 }
 
-int
-account_unlock(struct engine *e, const char *passphrase, struct fault *f)
+static int
+unlock(struct engine *e, const char *passphrase, struct fault *f)
 {
 	int r = account_keys(e, passphrase, &e->keys, f);
 
@@ -199,6 +199,8 @@ account_unlock(struct engine *e, const char *passphrase, struct fault *f)
 		account_lock(e);
 		return r;
 	}
+	if (!mem_secret_locked())
+		log_warn(e->log, "account", "keys cannot be locked in memory: they may reach the swap");
 	account_upkeep(e);
 	outbox_kick(e);
 	engine_status(e, NULL);
@@ -209,17 +211,83 @@ account_unlock(struct engine *e, const char *passphrase, struct fault *f)
 	return 0;
 }
 
-void
-account_strand(struct engine *e)
+int
+account_admit(struct port *p, const char *passphrase, struct fault *f)
+{
+	struct engine *e = p->engine;
+	struct keyfile *k = NULL;
+	bool shut = e->shut;
+	int r;
+
+	p->admitted = true;
+	if (!p->remote)
+		e->shut = false;
+	if (e->store == NULL) {
+		r = unlock(e, passphrase, f);
+	} else {
+		r = account_keys(e, passphrase, &k, f);
+		keyfile_free(&k);
+	}
+	if (r != 0) {
+		p->admitted = false;
+		e->shut = shut;
+	}
+	return r;
+}
+
+/* A change of passphrase that was given the old one holds the keys. */
+static bool
+outlives_lock(const struct op *op)
+{
+	switch (op->cmd.op) {
+	case CORE_LOCK:
+	case CORE_UNLOCK:
+	case CORE_CREATE:
+	case CORE_MEET:
+	case CORE_CARD:
+		return true;
+	case CORE_PASSPHRASE:
+		return op->state == NULL;
+	default:
+		return false;
+	}
+}
+
+static void
+strand(struct engine *e)
 {
 	struct op *op, *next;
 
 	for (op = TAILQ_FIRST(&e->ops); op != NULL; op = next) {
 		next = TAILQ_NEXT(op, link);
-		if (op->cmd.op != CORE_LOCK && op->cmd.op != CORE_UNLOCK && op->cmd.op != CORE_CREATE &&
-		    op->cmd.op != CORE_MEET && op->cmd.op != CORE_PASSPHRASE && op->cmd.op != CORE_CARD)
+		if (!outlives_lock(op))
 			op_fail_with(op, ERR_CLOSED, NULL, "the profile was locked");
 	}
+}
+
+void
+account_shut(struct engine *e)
+{
+	struct port *p;
+
+	e->shut = true;
+	LIST_FOREACH(p, &e->ports, link)
+		p->admitted = false;
+	strand(e);
+	account_lock(e);
+}
+
+void
+account_left(struct engine *e)
+{
+	struct port *p;
+
+	if (!e->shut || e->store == NULL || e->stopping)
+		return;
+	LIST_FOREACH(p, &e->ports, link)
+		if (p->admitted)
+			return;
+	account_shut(e);
 }
 
 void

@@ -7,14 +7,17 @@
 #include "core/engine.h"
 #include "crypto/keyfile.h"
 
-/* Open the profile with a passphrase, load what stands in it. */
-int account_unlock(struct engine *e, const char *passphrase, struct fault *f) MUST_CHECK;
+/* Let a port see the profile: open it with the passphrase and load what stands in it, or, where another
+ * port has it open, compare the passphrase. The process's own port ends e->shut. */
+int account_admit(struct port *p, const char *passphrase, struct fault *f) MUST_CHECK;
 /* Close it: everything that was decrypted is gone. */
 void account_lock(struct engine *e);
+/* Close it for every port: ops that need it end, and each port is asked for the passphrase again. */
+void account_shut(struct engine *e);
+/* A port has gone. Close what nobody who is left may see. */
+void account_left(struct engine *e);
 /* Forget what is past its time, if that was not done today. */
 void account_upkeep(struct engine *e);
-/* Ops that need an open profile end; before account_lock while the engine goes on. */
-void account_strand(struct engine *e);
 
 /* Read and open the key file. ERR_PASSPHRASE, ERR_NOT_FOUND. */
 int account_keys(struct engine *e, const char *passphrase, struct keyfile **out, struct fault *f)

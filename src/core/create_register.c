@@ -59,7 +59,7 @@ create_settle(struct op *op)
 	profile_note_remove(e->profile, "pin");
 	r = profile_commit(e->profile, &f);
 	if (r == 0)
-		r = account_unlock(e, c->passphrase, &f);
+		r = account_admit(c->op->port, c->passphrase, &f);
 	if (r != 0) {
 		op_fail(op, &f);
 		return;

@@ -93,6 +93,8 @@ engine_publish(struct engine *e, struct core_event *ev)
 	LIST_FOREACH(p, &e->ports, link) {
 		if (!p->watching && ev->kind != CORE_EV_NOTICE)
 			continue;
+		if (e->shut && !p->admitted && ev->kind != CORE_EV_LINK)
+			continue;
 		if (last != NULL) {
 			record_copy_event(ev, &copy);
 			last->emit(last, &copy);
@@ -111,7 +113,7 @@ engine_watched(const struct engine *e)
 	struct port *p;
 
 	LIST_FOREACH(p, &e->ports, link)
-		if (p->watching)
+		if (p->watching && (p->admitted || !e->shut))
 			return true;
 	return false;
 }
@@ -122,11 +124,9 @@ engine_status(struct engine *e, struct op *op)
 	struct core_event ev = { .kind = CORE_EV_LINK };
 	char hex[2 * STORE_DEVICE + 1];
 
-	if (op == NULL && !engine_watched(e))
-		return;
 	ev.status = mem_alloc(sizeof(*ev.status));
 	ev.status->profile = profile_exists(e->profile);
-	ev.status->locked = e->store == NULL;
+	ev.status->locked = op != NULL ? !port_sees(op->port) : e->store == NULL;
 	if (e->store != NULL) {
 		hex_encode(e->account.device_id, STORE_DEVICE, hex);
 		ev.status->account = mem_strdup(e->account.name);
@@ -350,6 +350,7 @@ engine_start(const struct engine_options *o, struct engine_thread **out, struct 
 	e->profile = o->profile;
 	e->config = o->config;
 	e->one_shot = o->one_shot;
+	e->shut = true;
 	t->caller.emit = caller_emit;
 	t->caller.arg = t;
 	if ((r = engine_loop(t)) != 0) {

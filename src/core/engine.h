@@ -41,6 +41,7 @@ struct port {
 	struct engine *engine;
 	bool watching; /* takes unasked events too */
 	bool remote;   /* another process's */
+	bool admitted; /* gave the passphrase since the engine was shut */
 	/* Takes *ev over. */
 	void (*emit)(struct port *p, struct core_event *ev);
 	void *arg;
@@ -51,6 +52,8 @@ void port_add(struct engine *e, struct port *p);
 void port_remove(struct port *p);
 /* A command from a port; *cmd is taken over. */
 void port_command(struct port *p, struct core_cmd *cmd);
+/* May it see what the profile holds? */
+bool port_sees(const struct port *p);
 
 /* ------------------------------------------------------------------------------ ops */
 
@@ -128,6 +131,9 @@ struct engine {
 	struct profile *profile;
 	struct config *config;
 	bool one_shot, stopping;
+	/* From the start, and from a lock, until the process's own port gives the passphrase: till then
+	 * each port needs it, and what another one opened closes when that one goes. */
+	bool shut;
 
 	struct keyfile *keys; /* NULL while locked, and then so is store */
 	struct store *store;
@@ -167,7 +173,7 @@ struct queue *engine_events(struct engine_thread *t);
 
 /* To every port that watches; *ev is taken over. */
 void engine_publish(struct engine *e, struct core_event *ev);
-bool engine_watched(const struct engine *e);
+bool engine_watched(const struct engine *e); /* does one that may see? */
 /* CORE_EV_LINK as it stands now: to one op, or to all that watch (NULL). */
 void engine_status(struct engine *e, struct op *op);
 /* A line in a conversation (name NULL: general; "": about another device of ours), to all that

@@ -9,8 +9,7 @@ idle_over(evutil_socket_t fd, short what, void *arg)
 
 	if (e->store == NULL || e->stopping)
 		return;
-	account_strand(e);
-	account_lock(e);
+	account_shut(e);
 }
 
 int

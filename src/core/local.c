@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/account.h"
 #include "core/local.h"
 #include "core/record.h"
 
@@ -37,6 +38,7 @@ static void
 client_free(struct local_client *c)
 {
 	port_remove(&c->port);
+	account_left(c->local->engine);
 	LIST_REMOVE(c, link);
 	c->local->count--;
 	bufferevent_free(c->bev);

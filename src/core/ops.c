@@ -52,9 +52,7 @@ unlock_answered(struct op *op, const char *text)
 		op_fail_with(op, ERR_CANCELED, NULL, "no passphrase was given");
 		return;
 	}
-	/* Another op may have opened it meanwhile. */
-	r = op->e->store != NULL ? 0 : account_unlock(op->e, text, &f);
-	if (r != 0)
+	if ((r = account_admit(op->port, text, &f)) != 0)
 		op_fail(op, &f);
 	else
 		e->run(op);
@@ -79,7 +77,7 @@ unlock_ask(struct op *op)
 void
 ops_unlock(struct op *op)
 {
-	if (op->e->store != NULL)
+	if (port_sees(op->port))
 		op_done(op, 0);
 	else
 		unlock_ask(op);
@@ -88,8 +86,7 @@ ops_unlock(struct op *op)
 void
 ops_lock(struct op *op)
 {
-	account_strand(op->e);
-	account_lock(op->e);
+	account_shut(op->e);
 	op_done(op, 0);
 }
 
@@ -102,7 +99,7 @@ ops_run(struct op *op)
 		op_done(op, 0);
 	else if (e == NULL || e->run == NULL)
 		op_fail_with(op, ERR_USAGE, NULL, "no such command");
-	else if (e->store && op->e->store == NULL)
+	else if (e->store && !port_sees(op->port))
 		unlock_ask(op);
 	else
 		e->run(op);

@@ -49,7 +49,7 @@ ops_watch(struct op *op)
 	op->port->watching = true;
 	engine_status(e, op);
 	cards_watch(e->cards);
-	if (e->store != NULL) {
+	if (port_sees(op->port)) {
 		r = store_person_each(e->store, watch_person, op);
 		if (r == 0)
 			r = store_draft_each(e->store, watch_draft, op);

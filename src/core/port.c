@@ -18,11 +18,18 @@ port_remove(struct port *p)
 	struct op *op, *next;
 
 	LIST_REMOVE(p, link);
+	p->admitted = false;
 	for (op = TAILQ_FIRST(&p->engine->ops); op != NULL; op = next) {
 		next = TAILQ_NEXT(op, link);
 		if (op->port == p)
 			op_free(op);
 	}
+}
+
+bool
+port_sees(const struct port *p)
+{
+	return p->engine->store != NULL && (p->admitted || !p->engine->shut);
 }
 
 static void

@@ -7,6 +7,7 @@ TUI_TESTS += tests/tui/04-outside
 TUI_TESTS += tests/tui/05-card
 TUI_TESTS += tests/tui/06-prompts
 TUI_TESTS += tests/tui/07-no-card
+TUI_TESTS += tests/tui/08-lock
 TUI_TESTS += tests/tui/20-revoked-on-screen
 TUI_TESTS += tests/tui/60-whois
 TUI_TESTS += tests/tui/61-verify
