@@ -114,14 +114,14 @@ batch_make(struct store *s, struct batch *b, size_t n)
 		b->keys[i].key = pb_data((struct bytes){ b->public[i], KEY_LEN });
 		b->list[i] = &b->keys[i];
 	}
+	if (r == 0 && n > 0)
+		r = store_prekey_trim(s, STORE_PREKEY_ONE_TIME, PREKEYS_ONE_TIME_KEPT);
 	return store_end(s, r);
 }
 
-static void count_came(void *arg, int err, const Recado__ReplyBody *reply);
-
 /* n further ones, or instead of those that the relay has; 0 only asks how many there are. */
 static void
-prekeys_put(struct engine *e, size_t n, bool replace)
+prekeys_put(struct engine *e, size_t n, bool replace, conn_reply_fn *came)
 {
 	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
 	Recado__PutPrekeys put = RECADO__PUT_PREKEYS__INIT;
@@ -134,7 +134,7 @@ prekeys_put(struct engine *e, size_t n, bool replace)
 	rq.op_case = RECADO__TO_RELAY__OP_PUT_PREKEYS;
 	rq.put_prekeys = &put;
 	if (r == 0)
-		r = relay_request(e, &rq, count_came, e);
+		r = relay_request(e, &rq, came, e);
 	if (r != 0)
 		log_warn(e->log, "prekeys", "not put: %s", err_text(r));
 	free(b);
@@ -146,14 +146,36 @@ prekeys_missing(uint32_t count)
 	return count < PREKEYS_REFILL ? PREKEYS_ONE_TIME - count : 0;
 }
 
+/* How many it has now is no reason for more: the next upkeep asks again. */
+static void
+refill_came(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct engine *e = arg;
+
+	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_PREKEY_COUNT &&
+	    store_number_set(e->store, "prekey.refilled", clock_now_ms()) != 0)
+		log_warn(e->log, "prekeys", "the store cannot be written");
+	op_notify_all(e, OP_NEWS_IDLE, NULL);
+}
+
+/* A relay that says it has none, connection for connection, gets no more for it. */
+static bool
+refill_due(struct engine *e)
+{
+	uint64_t last, now = clock_now_ms();
+
+	return store_number_get(e->store, "prekey.refilled", &last) == 0 &&
+	    (last == 0 || now < last || now >= last + PREKEYS_REFILL_MS);
+}
+
 static void
 count_came(void *arg, int err, const Recado__ReplyBody *reply)
 {
 	struct engine *e = arg;
 
 	if (err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_PREKEY_COUNT &&
-	    prekeys_missing(reply->prekey_count->count) > 0)
-		prekeys_put(e, prekeys_missing(reply->prekey_count->count), false);
+	    prekeys_missing(reply->prekey_count->count) > 0 && refill_due(e))
+		prekeys_put(e, prekeys_missing(reply->prekey_count->count), false, refill_came);
 	op_notify_all(e, OP_NEWS_IDLE, NULL);
 }
 
@@ -228,7 +250,7 @@ void
 prekeys_upkeep(struct engine *e)
 {
 	prekeys_publish(e);
-	prekeys_put(e, 0, false);
+	prekeys_put(e, 0, false, count_came);
 }
 
 void
@@ -241,5 +263,5 @@ prekeys_renew(struct engine *e)
 		return;
 	}
 	prekeys_publish(e);
-	prekeys_put(e, PREKEYS_ONE_TIME, true);
+	prekeys_put(e, PREKEYS_ONE_TIME, true, refill_came);
 }

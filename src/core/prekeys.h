@@ -1,7 +1,7 @@
 /*
  * prekeys: what lets others write to this device while it is away. The signed prekey is replaced
- * weekly and kept for 30 days after; 100 one-time prekeys at the relay, refilled below 20; one
- * last-resort prekey beside each signed one. DESIGN 3.4.
+ * weekly and kept for 30 days after; 100 one-time prekeys at the relay, refilled below 20, once an
+ * upkeep at most; one last-resort prekey beside each signed one. DESIGN 3.4.
  */
 #ifndef RECADO_CORE_PREKEYS_H
 #define RECADO_CORE_PREKEYS_H
@@ -13,6 +13,8 @@
 #define PREKEYS_KEPT_MS (30ull * 24 * 3600 * 1000)
 #define PREKEYS_ONE_TIME 100
 #define PREKEYS_REFILL 20
+#define PREKEYS_REFILL_MS (30 * 60 * 1000) /* from one to the next; upkeep is hourly */
+#define PREKEYS_ONE_TIME_KEPT 2000 /* private ones, the newest: given out and perhaps never used */
 
 /* Make a signed and a last-resort prekey in the store and append the encoded SignedDeviceRecord
  * that publishes them. Within a transaction of the caller's. e->account and e->keys are set. */

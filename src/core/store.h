@@ -332,6 +332,8 @@ int store_prekey_newest(struct store *s, enum store_prekey_kind kind, uint32_t *
     MUST_CHECK;
 /* All but the newest were replaced: forget those replaced before `limit`, with their ephemerals. */
 int store_prekey_expire(struct store *s, enum store_prekey_kind kind, uint64_t limit) MUST_CHECK;
+/* Only the newest `keep` of a kind stay. */
+int store_prekey_trim(struct store *s, enum store_prekey_kind kind, uint32_t keep) MUST_CHECK;
 /* 0 the first time, ERR_REPLAY when this ephemeral was used with this signed prekey before. */
 int store_ephemeral_add(struct store *s, uint32_t signed_prekey, const uint8_t ephemeral[32])
     MUST_CHECK;

@@ -236,6 +236,14 @@ store_prekey_expire(struct store *s, enum store_prekey_kind kind, uint64_t limit
 }
 
 int
+store_prekey_trim(struct store *s, enum store_prekey_kind kind, uint32_t keep)
+{
+	return store_run(s,
+	    "DELETE FROM prekey WHERE kind = ?1 AND id <= (SELECT id FROM prekey WHERE kind = ?1"
+	    " ORDER BY id DESC LIMIT 1 OFFSET ?2)", "ii", (int64_t)kind, (int64_t)keep);
+}
+
+int
 store_ephemeral_add(struct store *s, uint32_t signed_prekey, const uint8_t ephemeral[32])
 {
 	int r = store_run(s, "INSERT INTO ephemeral(prekey, key) VALUES (?, ?)", "ib",

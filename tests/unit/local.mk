@@ -236,6 +236,7 @@ tests_unit_test_aging_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
 UNIT_TESTS += tests/unit/test_prekeys
 tests_unit_test_prekeys_SOURCES = tests/unit/test_prekeys.c $(DESK)
 tests_unit_test_prekeys_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_prekeys_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=relay_request
 
 UNIT_TESTS += tests/unit/test_suites
 tests_unit_test_suites_SOURCES = tests/unit/test_suites.c $(DESK)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/prekeys.h"
+#include "core/relay.h"
 #include "core/suites.h"
 #include "crypto/keyfile.h"
 #include "desk.h"
@@ -17,9 +18,41 @@
 
 static uint64_t now;
 
+/* The linker puts a relay of the test's here: it is asked, and answers when the test says so. */
+static conn_reply_fn *asked;
+static size_t given; /* one-time prekeys, with what was asked last */
+static unsigned asked_count;
+
+int __wrap_relay_request(struct engine *e, Recado__ToRelay *rq, conn_reply_fn *fn, void *arg);
+
+int
+__wrap_relay_request(struct engine *e, Recado__ToRelay *rq, conn_reply_fn *fn, void *arg)
+{
+	ck_assert_ptr_eq(arg, e);
+	if (rq->op_case != RECADO__TO_RELAY__OP_PUT_PREKEYS)
+		return ERR_UNREACHABLE;
+	asked = fn;
+	given = rq->put_prekeys->n_prekeys;
+	asked_count++;
+	return 0;
+}
+
+static void
+answer(uint32_t count)
+{
+	Recado__ReplyBody reply = RECADO__REPLY_BODY__INIT;
+	Recado__PrekeyCount c = RECADO__PREKEY_COUNT__INIT;
+
+	c.count = count;
+	reply.op_case = RECADO__REPLY_BODY__OP_PREKEY_COUNT;
+	reply.prekey_count = &c;
+	asked(&desk, 0, &reply);
+}
+
 static void
 setup(void)
 {
+	asked_count = 0;
 	desk_setup();
 	ck_assert_int_eq(keyfile_new(&desk.keys), 0);
 	now = clock_now_ms();
@@ -151,6 +184,48 @@ START_TEST(below_20_they_are_refilled_to_100)
 }
 END_TEST
 
+/* A relay that always says it has none. */
+START_TEST(they_are_refilled_once_an_upkeep)
+{
+	had(1, 1);
+	ck_assert_int_eq(store_number_set(desk.store, "record.suites", 0x3e), 0);
+	prekeys_upkeep(&desk);
+	ck_assert_uint_eq(asked_count, 1);
+	ck_assert_uint_eq(given, 0);
+	answer(0);
+	ck_assert_uint_eq(asked_count, 2);
+	ck_assert_uint_eq(given, 100);
+	answer(0);
+	ck_assert_uint_eq(asked_count, 2);
+	prekeys_upkeep(&desk); /* on its next connection */
+	answer(0);
+	ck_assert_uint_eq(asked_count, 3);
+	ck_assert_int_eq(store_number_set(desk.store, "prekey.refilled", now - 3600000), 0);
+	prekeys_upkeep(&desk);
+	answer(19);
+	ck_assert_uint_eq(asked_count, 5);
+	ck_assert_uint_eq(given, 81);
+}
+END_TEST
+
+/* The relay goes away before it has answered: the next one gets them; but ours come to an end. */
+START_TEST(the_newest_2000_are_kept)
+{
+	had(1, 1);
+	ck_assert_int_eq(store_number_set(desk.store, "record.suites", 0x3e), 0);
+	for (int i = 0; i < 22; i++) {
+		prekeys_upkeep(&desk);
+		answer(0);
+		ck_assert_uint_eq(given, 100);
+		asked(&desk, ERR_CLOSED, NULL);
+	}
+	ck_assert(!has(STORE_PREKEY_ONE_TIME, 2201 - 2000));
+	ck_assert(has(STORE_PREKEY_ONE_TIME, 2202 - 2000));
+	ck_assert(has(STORE_PREKEY_ONE_TIME, 2201));
+	ck_assert(has(STORE_PREKEY_SIGNED, 1));
+}
+END_TEST
+
 /* Other suites are told at once, with a record of their own; what it replaced is valid for as long
  * as its prekey. */
 START_TEST(other_suites_make_another_record)
@@ -211,6 +286,8 @@ main(void)
 	tcase_add_test(c, a_replaced_one_is_kept_for_30_days);
 	tcase_add_test(c, a_clock_that_was_set_back_is_no_reason_to_wait);
 	tcase_add_test(c, below_20_they_are_refilled_to_100);
+	tcase_add_test(c, they_are_refilled_once_an_upkeep);
+	tcase_add_test(c, the_newest_2000_are_kept);
 	tcase_add_test(c, other_suites_make_another_record);
 	tcase_add_test(c, an_older_copy_outdoes_itself);
 	suite_add_tcase(s, c);
