@@ -218,11 +218,25 @@ record_due(struct engine *e, struct buf *out)
 		return r;
 	if ((r = prekeys_record(e, e->store, out)) == 0 &&
 	    (r = store_value_set(e->store, "record.body", buf_view(out))) == 0 &&
-	    (r = store_number_set(e->store, "record.unsent", 1)) == 0 &&
-	    (r = store_number_set(e->store, "record.outdone", 0)) == 0 &&
-	    (r = store_prekey_expire(e->store, STORE_PREKEY_SIGNED, now - PREKEYS_KEPT_MS)) == 0)
-		r = store_prekey_expire(e->store, STORE_PREKEY_LAST, now - PREKEYS_KEPT_MS);
+	    (r = store_number_set(e->store, "record.unsent", 1)) == 0)
+		r = store_number_set(e->store, "record.outdone", 0);
 	return store_end(e->store, r);
+}
+
+/* Those replaced so long ago that nothing under them is on its way any more. */
+static void
+prekeys_expire(struct engine *e)
+{
+	uint64_t now = clock_now_ms(), limit = now > PREKEYS_KEPT_MS ? now - PREKEYS_KEPT_MS : 0;
+	int r = store_begin(e->store);
+
+	if (r == 0) {
+		if ((r = store_prekey_expire(e->store, STORE_PREKEY_SIGNED, limit)) == 0)
+			r = store_prekey_expire(e->store, STORE_PREKEY_LAST, limit);
+		r = store_end(e->store, r);
+	}
+	if (r != 0)
+		log_warn(e->log, "prekeys", "replaced ones are not forgotten: %s", err_text(r));
 }
 
 static void
@@ -250,6 +264,7 @@ void
 prekeys_upkeep(struct engine *e)
 {
 	prekeys_publish(e);
+	prekeys_expire(e);
 	prekeys_put(e, 0, false, count_came);
 }
 
@@ -263,5 +278,6 @@ prekeys_renew(struct engine *e)
 		return;
 	}
 	prekeys_publish(e);
+	prekeys_expire(e);
 	prekeys_put(e, PREKEYS_ONE_TIME, true, refill_came);
 }

@@ -19,7 +19,7 @@
 /* Make a signed and a last-resort prekey in the store and append the encoded SignedDeviceRecord
  * that publishes them. Within a transaction of the caller's. e->account and e->keys are set. */
 int prekeys_record(struct engine *e, struct store *s, struct buf *out) MUST_CHECK;
-/* On each new connection, and hourly while it lasts: replace, publish and refill what is due. */
+/* On each new connection, and hourly while it lasts: replace, publish, forget and refill what is due. */
 void prekeys_upkeep(struct engine *e);
 /* This store is an older copy of itself, and the relay hands out keys that it lacks: a new record, and
  * other one-time prekeys in place of all there are. */

@@ -165,6 +165,20 @@ START_TEST(a_replaced_one_is_kept_for_30_days)
 }
 END_TEST
 
+/* On the day it is due, and not with the next record. */
+START_TEST(a_replaced_one_goes_in_its_time)
+{
+	had(1, 45);
+	had(2, 30.1);
+	had(3, 1);
+	ck_assert_int_eq(store_number_set(desk.store, "record.suites", 0x3e), 0);
+	prekeys_upkeep(&desk);
+	ck_assert_uint_eq(newest(), 3);
+	ck_assert(!has(STORE_PREKEY_SIGNED, 1) && !has(STORE_PREKEY_LAST, 1));
+	ck_assert(has(STORE_PREKEY_SIGNED, 2) && has(STORE_PREKEY_LAST, 2));
+}
+END_TEST
+
 START_TEST(a_clock_that_was_set_back_is_no_reason_to_wait)
 {
 	had(1, -3);
@@ -284,6 +298,7 @@ main(void)
 	tcase_add_test(c, a_young_key_stays);
 	tcase_add_test(c, after_a_week_it_is_replaced);
 	tcase_add_test(c, a_replaced_one_is_kept_for_30_days);
+	tcase_add_test(c, a_replaced_one_goes_in_its_time);
 	tcase_add_test(c, a_clock_that_was_set_back_is_no_reason_to_wait);
 	tcase_add_test(c, below_20_they_are_refilled_to_100);
 	tcase_add_test(c, they_are_refilled_once_an_upkeep);
