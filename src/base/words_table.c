@@ -126,8 +126,8 @@ const char *const words_table[] = {
 	N_("the relay has a new key, vouched for by the old one"),
 	N_("this computer's clock and the relay's differ by more than 5 minutes"),
 	N_("the relay's account of our mailbox does not continue the one it gave before"),
-	N_("the relay warranted a message to its sender that is not in our mailbox"),
-	N_("the relay warranted a message to its sender that its account of our mailbox ends before"),
+	N_("a sender says that the relay warranted a message that is not in our mailbox"),
+	N_("a sender says that the relay warranted a message that its account of our mailbox ends before"),
 	N_("another device of yours: %s"),
 	N_("the relay delivered other mail than it had accounted for"),
 	/* ---- safety numbers */

@@ -11,9 +11,9 @@
 #define MAILBOX_CLAIM_MS 60000
 
 static const char warranted_other[] =
-    "the relay warranted a message to its sender that is not in our mailbox";
+    "a sender says that the relay warranted a message that is not in our mailbox";
 static const char warranted_beyond[] =
-    "the relay warranted a message to its sender that its account of our mailbox ends before";
+    "a sender says that the relay warranted a message that its account of our mailbox ends before";
 
 uint64_t
 mailbox_length(struct engine *e)
@@ -102,12 +102,27 @@ part_take(struct engine *e, const Recado__ChainPart *part)
 }
 
 static void
-broken(struct engine *e, const char *what)
+say(struct engine *e, const char *what)
 {
-	log_error(e->log, "mailbox", "evidence against the relay: %s", what);
 	if (store_text_set(e->store, "chain.broken", what) != 0)
 		log_error(e->log, "mailbox", "it cannot be kept");
 	engine_notice(e, NULL, what);
+}
+
+/* The relay against itself, in replies that it signed. */
+static void
+broken(struct engine *e, const char *what)
+{
+	log_error(e->log, "mailbox", "evidence against the relay: %s", what);
+	say(e, what);
+}
+
+/* A sender's word, which came without the warrant: it may be the sender who lies. */
+static void
+doubted(struct engine *e, const char *what)
+{
+	log_warn(e->log, "mailbox", "no evidence, somebody's word: %s", what);
+	say(e, what);
 }
 
 /* ------------------------------------------------------------------------------ claims */
@@ -168,7 +183,7 @@ mailbox_extend(struct engine *e, const Recado__ChainPart *part)
 	else if (r != 0)
 		log_error(e->log, "mailbox", "the chain cannot be kept: %s", err_text(r));
 	else if (what != NULL)
-		broken(e, what);
+		doubted(e, what);
 	return gap && r == 0;
 }
 
@@ -193,6 +208,6 @@ mailbox_compare(struct engine *e, const Recado__LastDeposit *last)
 	if (last->index > mailbox_length(e))
 		return store_claim_add(e->store, last->index, hash, clock_now_ms());
 	if (store_chain_get(e->store, last->index, kept) == 0 && memcmp(hash, kept, STORE_HASH) != 0)
-		broken(e, warranted_other);
+		doubted(e, warranted_other);
 	return 0;
 }

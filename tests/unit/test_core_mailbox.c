@@ -75,9 +75,14 @@ END_TEST
 
 START_TEST(another_envelope_under_an_index)
 {
+	char *what;
+
 	extend(1, 3);
 	says(2, 9);
 	ck_assert(broken());
+	what = store_text_get(desk.store, "chain.broken");
+	ck_assert_ptr_nonnull(strstr(what, "a sender says")); /* and shows no warrant */
+	free(what);
 }
 END_TEST
 
