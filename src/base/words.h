@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include "base/err.h"
 
-/* NULL-terminated printf formats: the sentences that have a translation. The core's, those of the
- * commands, and the list of these tables, which ends with NULL too. */
+/* NULL-terminated printf formats: the sentences that have a translation. The core's in two tables,
+ * those of the commands, and the list of all tables, which ends with NULL too. */
 extern const char *const words_table[];
 extern const char *const words_files[];
 extern const char *const words_cmd[];
