@@ -109,25 +109,42 @@ out:
 	return r;
 }
 
-/* Which of two sessions with a device is the one to answer on: if both sides began at once, both
- * choose by the same rule; one that the peer had answered gives way to a new beginning. */
+/* Which session with a device is the one to answer on, in whatever order their mail comes: the newer;
+ * if both sides began at once, both choose by the same rule. Who begins anew has lost what we shared
+ * before. Where ours was given up and no other has begun, its mail is read and it stays given up. */
 static int
-choose_active(struct opening *o, bool *active, bool *replaces)
+choose_active(struct opening *o, uint64_t generation, bool *active, bool *lost)
 {
 	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
 	struct session *other = NULL;
-	int64_t id;
-	int r = store_session_by_device(o->e->store, o->peek.sender.device_id, &id, packed);
+	struct store_session best;
+	int r = store_session_best(o->e->store, session_peer(o->next)->device_id, &best, packed);
 
-	*active = true;
-	*replaces = false;
+	*active = o->kept.id == 0;
+	*lost = false;
 	if (r == 0 && (r = session_unpack(buf_view(packed), &other)) == 0) {
-		*replaces = session_answered(other);
-		*active = *replaces || session_compare(other, o->next) > 0;
+		bool newer = generation > best.generation ||
+		    (generation == best.generation && session_compare(other, o->next) > 0);
+
+		if (best.active)
+			*active = newer;
+		if (generation > best.generation || !session_answered(other))
+			r = store_session_older(
+			    o->e->store, best.device, generation, lost);
 	}
 	session_free(&other);
 	buf_free(&packed);
 	return r == ERR_NOT_FOUND ? 0 : r;
+}
+
+/* What came in a known session that we do not seal on may say that we should. */
+static int
+keep_known(struct opening *o)
+{
+	bool active = o->kept.active, lost;
+	int r = active ? 0 : choose_active(o, o->kept.generation, &active, &lost);
+
+	return r != 0 ? r : seal_keep(o->e, o->person.id, o->next, o->kept.id, active);
 }
 
 static int
@@ -135,7 +152,7 @@ keep_new(struct opening *o)
 {
 	struct store *s = o->e->store;
 	const uint8_t *device = o->peek.sender.device_id;
-	bool active, replaces;
+	bool active, lost;
 	int r = suites_accept(o->e, device, o->peek.suite, &o->why);
 
 	if (r == 0)
@@ -145,10 +162,10 @@ keep_new(struct opening *o)
 	if (r == 0 && o->peek.has_one_time && !o->peek.last_resort)
 		r = store_prekey_drop(s, STORE_PREKEY_ONE_TIME, o->peek.one_time_id);
 	if (r == 0)
-		r = choose_active(o, &active, &replaces);
+		r = choose_active(o, o->kept.generation, &active, &lost);
 	if (r == 0)
-		r = seal_keep(o->e, o->person.id, o->next, 0, active);
-	if (r == 0 && replaces) {
+		r = seal_keep_new(o->e, o->person.id, o->next, o->kept.generation, active);
+	if (r == 0 && lost) {
 		o->lost = true;
 		r = outbox_retry_person(o->e, o->person.id, o->peek.sender.device_id);
 	}
@@ -225,9 +242,10 @@ keep(struct opening *o, const uint8_t *hash, struct letter_news *news)
 		r = introduced(o);
 	if (r == 0 && (r = device_proven(o, &d)) == 0)
 		r = trust_may_receive(o->e->trust, &o->person, &f);
+	if (o->kept.id == 0)
+		o->kept.generation = o->pt->generation;
 	if (r == 0)
-		r = o->kept.id == 0 ? keep_new(o)
-		                    : seal_keep(o->e, o->person.id, o->next, o->kept.id, o->kept.active);
+		r = o->kept.id == 0 ? keep_new(o) : keep_known(o);
 	if (r == 0)
 		r = letter_read(o->e, &o->person, d, o->pt, news);
 	if (r == 0)

@@ -310,7 +310,7 @@ outbox_renew(struct engine *e, const uint8_t *hash)
 	int r = store_begin(e->store);
 
 	if (r == 0) {
-		if ((r = retry_allowed(e, "renewal", 0)) == 0)
+		if ((r = retry_allowed(e, "renewal", 0)) == 0 && (r = seal_leap(e)) == 0)
 			r = store_session_each(e->store, renew_one, &rn);
 		r = store_end(e->store, r);
 	}

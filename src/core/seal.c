@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,22 +51,74 @@ seal_wants(const struct engine *e, const struct identity_device *d)
 
 /* ------------------------------------------------------------------------------ sessions */
 
-int
-seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t id, bool active)
+static int
+keep(struct engine *e, const struct session *s, struct store_session *ss)
 {
 	uint8_t tags[SESSION_TAGS_MAX][SESSION_TAG];
 	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
-	struct store_session ss = { .id = id, .person = person, .tags = (const uint8_t(*)[8])tags,
-		.active = active, .oldest = session_oldest(s) };
 	int r = session_pack(s, packed);
 
-	memcpy(ss.device, session_peer(s)->device_id, STORE_DEVICE);
-	ss.packed = buf_view(packed);
-	ss.tag_count = session_tags(s, tags, SESSION_TAGS_MAX);
+	memcpy(ss->device, session_peer(s)->device_id, STORE_DEVICE);
+	ss->oldest = session_oldest(s);
+	ss->packed = buf_view(packed);
+	ss->tags = (const uint8_t(*)[8])tags;
+	ss->tag_count = session_tags(s, tags, SESSION_TAGS_MAX);
 	if (r == 0)
-		r = store_session_put(e->store, &ss);
+		r = store_session_put(e->store, ss);
 	buf_free(&packed);
 	return r;
+}
+
+int
+seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t id, bool active)
+{
+	struct store_session ss = { .id = id, .person = person, .active = active };
+
+	return keep(e, s, &ss);
+}
+
+#define GENERATION_KEY 64
+#define GENERATION_LEAP "generation.leap"
+
+/* The generation of the next session that begins with a device. */
+static int
+generation_next(struct engine *e, const uint8_t *device, char key[GENERATION_KEY], uint64_t *out)
+{
+	char hex[2 * STORE_DEVICE + 1];
+	uint64_t leap;
+	int r;
+
+	hex_encode(device, STORE_DEVICE, hex);
+	snprintf(key, GENERATION_KEY, "generation.%s", hex);
+	if ((r = store_number_get(e->store, key, out)) != 0 ||
+	    (r = store_number_get(e->store, GENERATION_LEAP, &leap)) != 0)
+		return r;
+	if (*out < leap)
+		*out = leap;
+	if (*out > SEAL_GENERATION_MAX)
+		*out = SEAL_GENERATION_MAX;
+	return 0;
+}
+
+int
+seal_keep_new(struct engine *e, int64_t person, const struct session *s, uint64_t generation,
+    bool active)
+{
+	struct store_session ss = { .person = person, .active = active, .generation = generation };
+	char key[GENERATION_KEY];
+	uint64_t next;
+	int r = generation_next(e, session_peer(s)->device_id, key, &next);
+
+	if (r == 0 && next <= generation)
+		r = store_number_set(e->store, key, generation + 1);
+	return r != 0 ? r : keep(e, s, &ss);
+}
+
+/* Seconds, since another copy of this store may leap, too, and later: nothing counts as fast. */
+int
+seal_leap(struct engine *e)
+{
+	return store_number_set(e->store, GENERATION_LEAP, clock_now_ms() / 1000);
 }
 
 /* One-time prekey where there is one; otherwise the last resort of the signed record. */
@@ -99,10 +152,12 @@ seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle 
 	struct session_start st = { .own = &own, .peer = &peer, .bundle = &sb,
 		.own_identity = e->keys->device_dh, .now = clock_now_ms() };
 	uint8_t device[STORE_DEVICE];
+	char key[GENERATION_KEY];
 	struct session *s = NULL;
+	uint64_t generation;
 	int r;
 
-	if ((r = pb_fixed(bundle->device_id, device, STORE_DEVICE)) != 0)
+	if ((r = pb_fixed(bundle->device_id, device, STORE_DEVICE)) != 0 || seal_ready(e, device))
 		return r;
 	if (i != NULL)
 		d = identity_find_device(i, device);
@@ -116,7 +171,8 @@ seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle 
 	memcpy(peer.binding_hash, d->binding_hash, STORE_HASH);
 	memcpy(peer.identity_key, d->identity_key, KEY_LEN);
 	if ((r = session_start(&st, &s)) == 0 && (r = store_begin(e->store)) == 0) {
-		if ((r = seal_keep(e, p->id, s, 0, true)) == 0)
+		if ((r = generation_next(e, d->id, key, &generation)) == 0 &&
+		    (r = seal_keep_new(e, p->id, s, generation, true)) == 0)
 			r = suites_peer_raise(e, d->id, st.suite);
 		r = store_end(e->store, r);
 	}
@@ -155,7 +211,7 @@ introduce(struct engine *e, Recado__Introduction *intro, Recado__DirectoryEntry 
 }
 
 static int
-seal_on(struct engine *e, struct session *s, const uint8_t *device, Recado__Plaintext *pt,
+seal_on(struct engine *e, struct session *s, const struct store_session *ss, Recado__Plaintext *pt,
     struct buf *envelope)
 {
 	Recado__Introduction intro = RECADO__INTRODUCTION__INIT;
@@ -168,12 +224,14 @@ seal_on(struct engine *e, struct session *s, const uint8_t *device, Recado__Plai
 
 	pt->introduction = NULL;
 	pt->last_deposit = NULL;
+	pt->generation = 0;
 	if (!session_answered(s)) {
 		if ((r = introduce(e, &intro, &self, &lean)) != 0)
 			goto out;
 		pt->introduction = &intro;
+		pt->generation = (uint32_t)ss->generation;
 	}
-	if (store_deposit_last(e->store, device, &last.index, hash) == 0) {
+	if (store_deposit_last(e->store, ss->device, &last.index, hash) == 0) {
 		last.envelope_hash = pb_data((struct bytes){ hash, STORE_HASH });
 		pt->last_deposit = &last;
 	}
@@ -194,14 +252,15 @@ seal_deposit(struct engine *e, const struct store_person *p, const uint8_t *devi
 {
 	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX), *envelope = buf_new(ENVELOPE_MAX);
 	struct store_deposit d = { .message = row, .person = p->id };
+	struct store_session ss;
 	struct session *s = NULL;
-	int64_t id;
-	int r;
+	int r = store_session_best(e->store, device, &ss, packed);
 
-	if ((r = store_session_by_device(e->store, device, &id, packed)) != 0 ||
-	    (r = session_unpack(buf_view(packed), &s)) != 0 ||
-	    (r = seal_on(e, s, device, pt, envelope)) != 0 ||
-	    (r = seal_keep(e, p->id, s, id, true)) != 0 ||
+	if (r == 0 && !ss.active)
+		r = ERR_NOT_FOUND;
+	if (r != 0 || (r = session_unpack(buf_view(packed), &s)) != 0 ||
+	    (r = seal_on(e, s, &ss, pt, envelope)) != 0 ||
+	    (r = seal_keep(e, p->id, s, ss.id, true)) != 0 ||
 	    (r = session_envelope_hash(buf_view(envelope), d.hash)) != 0 ||
 	    (r = store_number_next(e->store, "deposit.number", &d.number)) != 0)
 		goto out;

@@ -11,9 +11,17 @@
 /* This device, as sessions know it. */
 void seal_own_party(struct engine *e, struct session_party *out);
 
-/* Pack a session with its tags into the store, under id (0: a new one). */
+/* Pack a session with its tags into the store, under id (0: a new one, of generation 0). */
 int seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t id, bool active)
     MUST_CHECK;
+/* The sessions with a device have generations: one more than the highest that was known when it
+ * began, dropped ones included. Two of one generation began at the same time. */
+#define SEAL_GENERATION_MAX UINT32_MAX
+/* A session that the peer began, of a generation; what begins after it is newer. */
+int seal_keep_new(struct engine *e, int64_t person, const struct session *s, uint64_t generation,
+    bool active) MUST_CHECK;
+/* What begins from now on is newer than anything before, also what this store no longer knows. */
+int seal_leap(struct engine *e) MUST_CHECK;
 /* Is there a session to seal on? */
 bool seal_ready(struct engine *e, const uint8_t *device);
 /* Could a session with d begin, by the suites of the record that is known of it? A bundle that cannot
@@ -21,8 +29,8 @@ bool seal_ready(struct engine *e, const uint8_t *device);
 bool seal_possible(struct engine *e, const struct identity_device *d);
 /* Is it a device to seal for: live, and not this one? */
 bool seal_wants(const struct engine *e, const struct identity_device *d);
-/* Begin a session with a device of p from a bundle whose record was verified into p's identity.
- * ERR_NOT_FOUND: the device has no record; ERR_SUITE: f says which. In a transaction of its own. */
+/* Begin a session with a device of p from a bundle whose record was verified into p's identity,
+ * unless there is one to seal on by now: it came while the bundle was on its way. ERR_NOT_FOUND: the device has no record; ERR_SUITE: f says which. In a transaction of its own. */
 int seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle,
     struct fault *f) MUST_CHECK;
 /* Seal pt for a device of p: its last_deposit and introduction are filled in here. The advanced

@@ -299,14 +299,18 @@ struct store_session {
 	size_t tag_count;
 	bool active; /* the one to seal on */
 	uint64_t oldest; /* session_oldest of it; put only */
+	uint64_t generation; /* stays as it was first put */
 };
 /* put replaces session and tags; an active one takes that from the device's others. */
 int store_session_put(struct store *s, struct store_session *ss) MUST_CHECK;
 int store_session_get(struct store *s, int64_t id, struct buf *packed) MUST_CHECK;
 int store_session_by_device(struct store *s, const uint8_t *device, int64_t *id, struct buf *packed)
     MUST_CHECK;
-/* ss: id, person, device, active are filled in. */
+/* ss: id, person, device, active, generation are filled in. */
 int store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session *ss,
+    struct buf *packed) MUST_CHECK;
+/* The same: the active session with a device, or else the newest. ERR_NOT_FOUND: there is none. */
+int store_session_best(struct store *s, const uint8_t *device, struct store_session *ss,
     struct buf *packed) MUST_CHECK;
 struct store_due {
 	int64_t id, person;
@@ -320,6 +324,9 @@ typedef int store_session_fn(void *arg, int64_t person, const uint8_t *device);
 int store_session_each(struct store *s, store_session_fn *fn, void *arg) MUST_CHECK;
 int store_session_drop_person(struct store *s, int64_t person) MUST_CHECK;
 int store_session_drop(struct store *s, int64_t id) MUST_CHECK;
+/* Is there one with a device of a lower generation? */
+int store_session_older(struct store *s, const uint8_t *device, uint64_t generation, bool *out)
+    MUST_CHECK;
 
 enum store_prekey_kind { STORE_PREKEY_SIGNED = 1, STORE_PREKEY_ONE_TIME = 2, STORE_PREKEY_LAST = 3 };
 int store_prekey_add(struct store *s, enum store_prekey_kind kind, uint32_t id, struct bytes key,

@@ -103,7 +103,12 @@ static const char schema_3[] =
 static const char schema_4[] =
     "ALTER TABLE list ADD COLUMN signers BLOB;"
     "PRAGMA user_version = 4;";
-static const char *const schemas[] = { schema_1, schema_2, schema_3, schema_4 };
+/* generation: see seal.h. With devices that had a session before, the next is a newer one. */
+static const char schema_5[] =
+    "ALTER TABLE session ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;"
+    "INSERT INTO value(key, v) SELECT DISTINCT 'generation.' || lower(hex(device)), 1 FROM session;"
+    "PRAGMA user_version = 5;";
+static const char *const schemas[] = { schema_1, schema_2, schema_3, schema_4, schema_5 };
 #define STORE_VERSION (int64_t)(sizeof(schemas) / sizeof(schemas[0]))
 
 /* ------------------------------------------------------------------------------ opening */

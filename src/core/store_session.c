@@ -32,9 +32,9 @@ store_session_put(struct store *s, struct store_session *ss)
 		r = store_run(s, "UPDATE session SET packed = ?, active = ?, oldest = ? WHERE id = ?",
 		    "biii", ss->packed, (int64_t)ss->active, (int64_t)ss->oldest, ss->id);
 	else if (r == 0)
-		r = store_run(s, "INSERT INTO session(person, device, active, packed, oldest)"
-		    " VALUES (?, ?, ?, ?, ?)", "ibibi", ss->person, device, (int64_t)ss->active,
-		    ss->packed, (int64_t)ss->oldest);
+		r = store_run(s, "INSERT INTO session(person, device, active, packed, oldest, generation)"
+		    " VALUES (?, ?, ?, ?, ?, ?)", "ibibii", ss->person, device, (int64_t)ss->active,
+		    ss->packed, (int64_t)ss->oldest, (int64_t)ss->generation);
 	if (r == 0 && ss->id == 0)
 		ss->id = store_inserted(s);
 	if (r == 0)
@@ -68,16 +68,10 @@ store_session_by_device(struct store *s, const uint8_t *device, int64_t *id, str
 	return r != 0 ? r : store_session_get(s, *id, packed);
 }
 
-int
-store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session *ss,
-    struct buf *packed)
+/* The one row of a query: r is what opening it came to. */
+static int
+session_take(struct store *s, sqlite3_stmt *st, int r, struct store_session *ss, struct buf *packed)
 {
-	sqlite3_stmt *st;
-	int r = store_query_open(s, &st,
-	    "SELECT s.id, s.person, s.device, s.active, s.packed FROM tag t"
-	    " JOIN session s ON s.id = t.session WHERE t.tag = ? ORDER BY s.active DESC LIMIT 1",
-	    "b", store_view(tag, 8));
-
 	memset(ss, 0, sizeof(*ss));
 	if (r != 0)
 		return r;
@@ -87,11 +81,38 @@ store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session
 	ss->id = sqlite3_column_int64(st, 0);
 	ss->person = sqlite3_column_int64(st, 1);
 	ss->active = sqlite3_column_int(st, 3) != 0;
+	ss->generation = (uint64_t)sqlite3_column_int64(st, 5);
 	r = store_col_fixed(st, 2, ss->device, STORE_DEVICE);
 	if (r == 0)
 		r = buf_put_bytes(packed, store_col_view(st, 4));
 	store_query_close(st);
 	return r;
+}
+
+int
+store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_session *ss,
+    struct buf *packed)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st,
+	    "SELECT s.id, s.person, s.device, s.active, s.packed, s.generation FROM tag t"
+	    " JOIN session s ON s.id = t.session WHERE t.tag = ? ORDER BY s.active DESC LIMIT 1",
+	    "b", store_view(tag, 8));
+
+	return session_take(s, st, r, ss, packed);
+}
+
+int
+store_session_best(struct store *s, const uint8_t *device, struct store_session *ss,
+    struct buf *packed)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st,
+	    "SELECT id, person, device, active, packed, generation FROM session WHERE device = ?"
+	    " ORDER BY active DESC, generation DESC, id DESC LIMIT 1", "b",
+	    store_view(device, STORE_DEVICE));
+
+	return session_take(s, st, r, ss, packed);
 }
 
 int
@@ -157,6 +178,18 @@ int
 store_session_drop(struct store *s, int64_t id)
 {
 	return store_run(s, "DELETE FROM session WHERE id = ?", "i", id);
+}
+
+int
+store_session_older(struct store *s, const uint8_t *device, uint64_t generation, bool *out)
+{
+	int64_t n;
+	int r = store_run_number(s, &n,
+	    "SELECT EXISTS (SELECT 1 FROM session WHERE device = ? AND generation < ?)", "bi",
+	    store_view(device, STORE_DEVICE), (int64_t)generation);
+
+	*out = r == 0 && n > 0;
+	return r;
 }
 
 int

@@ -257,6 +257,16 @@ tests_unit_test_inbox_hold_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 tests_unit_test_inbox_hold_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=relay_request -Wl,--wrap=own_others \
 	-Wl,--wrap=clock_mono_ms
 
+HOUSES = tests/unit/houses.c tests/unit/houses_relay.c tests/unit/houses.h tests/unit/entry.c \
+	tests/unit/entry.h \
+	tests/unit/person.c tests/unit/person.h
+HOUSES_WRAP = -Wl,--wrap=clock_now_ms -Wl,--wrap=relay_online -Wl,--wrap=relay_listed \
+	-Wl,--wrap=relay_request -Wl,--wrap=engine_status
+UNIT_TESTS += tests/unit/test_crossing
+tests_unit_test_crossing_SOURCES = tests/unit/test_crossing.c $(HOUSES)
+tests_unit_test_crossing_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_crossing_LDFLAGS = $(AM_LDFLAGS) $(HOUSES_WRAP)
+
 UNIT_TESTS += tests/unit/test_trust
 TSAN_TESTS += tests/unit/test_trust
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(DESK)
