@@ -390,41 +390,79 @@ seal_waiting(struct outbox *o, struct waiting *w)
 	free(rows);
 }
 
-/* Further devices of somebody who added one while a message was on its way. */
-static void
-seal_again(struct outbox *o)
+static int
+again_seal(struct outbox *o, const struct store_person *p, int64_t row)
 {
 	struct engine *e = o->engine;
 	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
-	struct outbox_again *a = STAILQ_FIRST(&o->again);
-	struct store_message m;
-	struct store_person p;
-	struct fault f = { 0 };
-	struct buf *b;
-	size_t n = 0;
-	int r;
+	struct buf *b = buf_new(0);
+	size_t n;
+	int r = store_message_content(e->store, row, b);
 
-	if (a == NULL || !relay_listed(e) || message_fields(e, a->row, &m) != 0 ||
-	    store_person_by_id(e->store, m.person, &p) != 0 || outbox_bundles(o, &p) ||
-	    outbox_has_asked(o, p.id))
-		return;
-	b = buf_new(0);
-	r = trust_may_send(e->trust, &p, &f);
-	if (r == 0)
-		r = store_message_content(e->store, a->row, b);
 	if (r == 0)
 		r = pb_unpack(&recado__signed_content__descriptor, buf_view(b), &pt.content);
 	if (r == 0 && (r = store_begin(e->store)) == 0) {
-		r = seal_devices(o, &p, &pt, a->row, &n);
+		r = seal_devices(o, p, &pt, row, &n);
 		r = store_end(e->store, r);
 	}
 	if (r != 0)
-		log_warn(e->log, "outbox", "not sealed for a further device: %s", err_text(r));
+		log_warn(e->log, "outbox", "not sealed again: user=%s error=%s", p->name, err_name(r));
+	if (r == ERR_LIMIT)
+		r = message_fail(e, row, r, "too large to be sealed");
 	pb_free(&pt.content);
 	buf_free(&b);
-	STAILQ_REMOVE_HEAD(&o->again, link);
+	return r;
+}
+
+/* It cannot go to this person. One of which a device has taken is not failed by that, and waits, too. */
+static int
+again_refused(struct engine *e, const struct store_message *m, const struct fault *f)
+{
+	char line[sizeof(struct fault)];
+
+	if (f->code == ERR_CERT_REVOCATION || m->state != CORE_ST_QUEUED)
+		return ERR_AGAIN; /* until there are fresh lists */
+	fault_line(f, line, sizeof(line));
+	return message_fail(e, m->row, f->code, line);
+}
+
+/* 0: done with it. */
+static int
+again_try(struct outbox *o, int64_t row)
+{
+	struct engine *e = o->engine;
+	struct store_message m;
+	struct store_person p;
+	struct fault f = { 0 };
+	int r = message_fields(e, row, &m);
+
+	if (r == 0)
+		r = store_person_by_id(e->store, m.person, &p);
+	if (r == ERR_NOT_FOUND || (r == 0 && m.state == CORE_ST_FAILED))
+		return 0;
+	if (r != 0)
+		return r;
+	if (outbox_bundles(o, &p) || outbox_has_asked(o, p.id))
+		return ERR_AGAIN;
+	return trust_may_send(e->trust, &p, &f) != 0 ? again_refused(e, &m, &f) : again_seal(o, &p, row);
+}
+
+/* For devices that lack it: of somebody who added one while a message was on its way, or lost a
+ * session. One in a turn; what has to wait holds up no other. */
+static void
+seal_again(struct outbox *o)
+{
+	struct outbox_again *a = STAILQ_FIRST(&o->again);
+
+	if (!relay_listed(o->engine))
+		return;
+	while (a != NULL && again_try(o, a->row) != 0)
+		a = STAILQ_NEXT(a, link);
+	if (a == NULL)
+		return;
+	STAILQ_REMOVE(&o->again, a, outbox_again, link);
 	free(a);
-	outbox_kick(e);
+	outbox_kick(o->engine);
 }
 
 void

@@ -218,6 +218,12 @@ UNIT_TESTS += tests/unit/test_claim
 tests_unit_test_claim_SOURCES = tests/unit/test_claim.c tests/unit/twin.c tests/unit/twin.h $(DESK)
 tests_unit_test_claim_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_again
+tests_unit_test_again_SOURCES = tests/unit/test_again.c tests/unit/twin.c tests/unit/twin.h $(DESK)
+tests_unit_test_again_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_again_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=relay_listed -Wl,--wrap=trust_may_send \
+	-Wl,--wrap=engine_status
+
 UNIT_TESTS += tests/unit/test_letter
 TSAN_TESTS += tests/unit/test_letter
 tests_unit_test_letter_SOURCES = tests/unit/test_letter.c $(DESK)
