@@ -42,7 +42,6 @@ void identity_free(struct identity **pi);
 /* What to check certificates against, and when it is. */
 struct identity_check {
 	struct cert_store *store;
-	const struct cert_policy *policy;
 	uint64_t now;            /* wall ms */
 	const uint8_t *relay_id; /* bindings must name this relay; NULL: not checked */
 };
@@ -98,12 +97,6 @@ int identity_make_event(const struct identity *i, const Recado__DeviceEvent *fie
  * not seen yet. */
 int identity_join_event(const Recado__DeviceEvent *fields, const struct key_sign *signer,
     const uint8_t *signer_device, struct buf *signed_event) MUST_CHECK;
-/* The same for the card of the newest binding: *to_sign gets the labelled octets that it signs, and
- * identity_finish_event makes the SignedDeviceEvent of its signature. */
-int identity_prepare_event(const struct identity *i, const Recado__DeviceEvent *fields,
-    struct buf *body, struct buf *to_sign) MUST_CHECK;
-int identity_finish_event(struct bytes body, uint32_t scheme, struct bytes signature,
-    const uint8_t *signer_device, struct buf *signed_event) MUST_CHECK; /* NULL: the card */
 int identity_make_record(const Recado__DeviceRecord *fields, const struct key_sign *signer,
     struct buf *signed_record) MUST_CHECK;
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "crypto/identity.h"
-#include "crypto/label.h"
 #include "wire/pb.h"
 
 #define LABEL_EVENT "device-event"
@@ -22,44 +21,21 @@ put_event(const struct identity *i, const Recado__DeviceEvent *fields, struct bu
 	return pb_pack(&ev, body);
 }
 
-int
-identity_finish_event(struct bytes body, uint32_t scheme, struct bytes signature,
-    const uint8_t *signer_device, struct buf *signed_event)
-{
-	Recado__SignedDeviceEvent se = RECADO__SIGNED_DEVICE_EVENT__INIT;
-
-	buf_reset(signed_event);
-	se.body = pb_data(body);
-	se.signature = pb_data(signature);
-	se.scheme = (Recado__SignatureScheme)scheme;
-	if (signer_device != NULL)
-		se.signer_device = pb_data((struct bytes){ signer_device, DEVICE_ID_LEN });
-	return pb_pack(&se, signed_event);
-}
-
-int
-identity_prepare_event(const struct identity *i, const Recado__DeviceEvent *fields,
-    struct buf *body, struct buf *to_sign)
-{
-	int r;
-
-	buf_reset(to_sign);
-	if ((r = put_event(i, fields, body)) != 0)
-		return r;
-	return label_wrap(to_sign, LABEL_EVENT, buf_view(body));
-}
-
 static int
 sign_event(struct bytes body, const struct key_sign *signer, const uint8_t *signer_device,
     struct buf *signed_event)
 {
+	Recado__SignedDeviceEvent se = RECADO__SIGNED_DEVICE_EVENT__INIT;
 	uint8_t sig[KEY_SIG_LEN];
 	int r;
 
 	if ((r = key_sign_label(signer, LABEL_EVENT, body, sig)) != 0)
 		return r;
-	return identity_finish_event(body, RECADO__SIGNATURE_SCHEME__ED25519,
-	    (struct bytes){ sig, sizeof(sig) }, signer_device, signed_event);
+	se.body = pb_data(body);
+	se.signature = pb_data((struct bytes){ sig, sizeof(sig) });
+	se.scheme = RECADO__SIGNATURE_SCHEME__ED25519;
+	se.signer_device = pb_data((struct bytes){ signer_device, DEVICE_ID_LEN });
+	return pb_pack(&se, signed_event);
 }
 
 int

@@ -14,7 +14,6 @@
 struct trust {
 	struct log *log;
 	struct cert_store *store;
-	struct cert_policy policy;
 	char *crls, *kept; /* folders: the operator's and the relay's own */
 	uint8_t relay_id[32];
 	atomic_uint_least64_t loaded_at;
@@ -64,7 +63,6 @@ trust_new(const struct config *c, struct log *log, const uint8_t relay_id[32], s
 
 	*out = NULL;
 	t->log = log;
-	t->policy = c->trust.policy;
 	t->store = cert_store_new(&c->trust.policy);
 	t->crls = c->trust.crls != NULL ? mem_strdup(c->trust.crls) : NULL;
 	t->kept = lists_path(c->data);
@@ -201,7 +199,7 @@ void
 trust_verify(struct trust *t, const struct identity *known, const Recado__DirectoryEntry *entry,
     uint64_t now, struct identity **out, struct trust_answer *a)
 {
-	struct identity_check chk = { t->store, &t->policy, now, t->relay_id };
+	struct identity_check chk = { .store = t->store, .now = now, .relay_id = t->relay_id };
 	struct identity *id = known != NULL ? identity_copy(known) : identity_new();
 	struct fault f = { 0 };
 	int r;
@@ -222,7 +220,7 @@ void
 trust_judge(struct trust *t, const struct identity *id, const uint8_t device[DEVICE_ID_LEN],
     uint64_t now, const struct cert_verdict **v, struct trust_answer *a)
 {
-	struct identity_check chk = { t->store, &t->policy, now, t->relay_id };
+	struct identity_check chk = { .store = t->store, .now = now, .relay_id = t->relay_id };
 	uint64_t generation = trust_generation(t);
 
 	memset(a, 0, sizeof(*a));

@@ -35,7 +35,7 @@ entry_setup(void)
 	relay_ca = person_ca_new();
 	must(cert_store_add(store, CERT_ANCHORS, buf_view(ca->der), NULL) == 0);
 	must(cert_store_add(store, CERT_RELAY_ANCHORS, buf_view(relay_ca->der), NULL) == 0);
-	chk = (struct identity_check){ .store = store, .policy = &policy, .now = PERSON_NOW };
+	chk = (struct identity_check){ .store = store, .now = PERSON_NOW };
 	card = person_card_new(ca, "Maria da Silva", "BI900000017");
 	laptop = person_device_new("maria", "laptop");
 	phone = person_device_new("maria", "phone");
