@@ -274,17 +274,19 @@ out:
 	return r;
 }
 
-/* Begin again from the first keep events, and extend those. */
+/* Begin again from the first keep events, which were taken before, and extend those. */
 static int
 extend_branch(struct identity *i, size_t keep, const Recado__DirectoryEntry *entry,
     const struct identity_check *chk, struct fault *f)
 {
 	Recado__DirectoryEntry kept = *i->state->entry;
+	struct identity_check again = *chk;
 	struct identity *n = identity_new();
 	int r;
 
 	kept.n_events = keep;
-	if ((r = extend(n, &kept, chk, f)) == 0 && (r = extend(n, entry, chk, f)) == 0 &&
+	again.kept = true;
+	if ((r = extend(n, &kept, &again, f)) == 0 && (r = extend(n, entry, chk, f)) == 0 &&
 	    (r = identity_branch_allow(i->state, n->state, keep, f)) == 0) {
 		release(&i->state);
 		i->state = n->state;

@@ -44,6 +44,9 @@ struct identity_check {
 	struct cert_store *store;
 	uint64_t now;            /* wall ms */
 	const uint8_t *relay_id; /* bindings must name this relay; NULL: not checked */
+	/* The entry was taken before, and comes from a store of our own: chains that reached an anchor
+	 * then need not now. What that makes of the user is in the verdict. */
+	bool kept;
 };
 
 /* Extend i by an entry (Recado__DirectoryEntry, or the parts of an Introduction put into one).
@@ -51,7 +54,7 @@ struct identity_check {
  * is unchanged. The certificate's verdict is stored, not judged, so that the refused card's holder
  * can be shown: ask identity_verdict. Errors: ERR_SIGNATURE, ERR_CHAIN (what changed is in the
  * fault), ERR_UNTRUSTED (a card of somebody else adds or renews), ERR_CERT_CHAIN (a card of nobody
- * does), ERR_FORMAT, ERR_LIMIT. */
+ * does, or after one), ERR_FORMAT, ERR_LIMIT. */
 int identity_update(struct identity *i, const Recado__DirectoryEntry *entry,
     const struct identity_check *chk, struct fault *f) MUST_CHECK;
 /* Judge the certificates again (revocation data or the date changed). */

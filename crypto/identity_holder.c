@@ -5,6 +5,10 @@
  * never continues what a card began, nor the other way round. And what reaches no anchor anybody
  * could have made, with any id in it: it continues nothing.)
  *
+ * That is settled once, when the binding is taken. Roots are retired: the first card's chain may reach
+ * no anchor when the entry is loaded again, or when the third card comes. So what was taken is not
+ * asked for an anchor again, and any card that was taken shows who the holder is.
+ *
  * Trust is that of the worst certificate that speaks for a live device, and a binding that ended
  * counts as an expired one: a renewal that names all devices brings them back together.
  */
@@ -49,6 +53,8 @@ compare(const struct identity_work *w, const struct cert_verdict *first,
 	if (first->civil_id[0] == '\0' || strcmp(first->civil_id, other->civil_id) != 0)
 		return fault_set(w->fault, ERR_UNTRUSTED, w->state->name,
 		    "a device was added with the card of another person");
+	if (w->chk->kept && (first->anchor == 0 || other->anchor == 0))
+		return 0;
 	if (first->anchor == 0 || other->anchor == 0)
 		return fault_set(w->fault, ERR_CERT_CHAIN, w->state->name,
 		    "a device was added with another certificate, and whose it is cannot be "
@@ -59,18 +65,40 @@ compare(const struct identity_work *w, const struct cert_verdict *first,
 	return 0;
 }
 
+static bool
+is_taken(const struct identity_work *w, size_t i, size_t binding)
+{
+	return i != binding && w->used[i];
+}
+
+static int
+compare_with(struct identity_work *w, size_t i, const struct cert_verdict *other)
+{
+	const struct cert_verdict *one = NULL;
+	int r;
+
+	if ((r = judge(w->bindings[i], 0, w->chk, &one)) == 0)
+		r = compare(w, one, other);
+	cert_verdict_free(&one);
+	return r;
+}
+
 int
 identity_holder_same(struct identity_work *w, size_t binding)
 {
-	const struct cert_verdict *first = NULL, *other = NULL;
+	const struct cert_verdict *other = NULL;
 	int r;
 
-	if (same_certificate(w->bindings[0], w->bindings[binding]))
-		return 0;
-	if ((r = judge(w->bindings[0], 0, w->chk, &first)) == 0 &&
-	    (r = judge(w->bindings[binding], 0, w->chk, &other)) == 0)
-		r = compare(w, first, other);
-	cert_verdict_free(&first);
+	for (size_t i = 0; i < w->binding_count; i++)
+		if (is_taken(w, i, binding) && same_certificate(w->bindings[i], w->bindings[binding]))
+			return 0;
+	if ((r = judge(w->bindings[binding], 0, w->chk, &other)) == 0)
+		r = compare_with(w, 0, other);
+	for (size_t i = 1; r == ERR_CERT_CHAIN && other != NULL && other->anchor != 0 &&
+	     i < w->binding_count;
+	     i++)
+		if (is_taken(w, i, binding))
+			r = compare_with(w, i, other);
 	cert_verdict_free(&other);
 	return r;
 }

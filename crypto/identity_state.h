@@ -57,7 +57,7 @@ int identity_list_head_at(
 /* identity_record.c. Verify a record; it counts when its number is higher than the one known. */
 int identity_record_take(struct identity_work *w, Recado__SignedDeviceRecord *signed_record)
     MUST_CHECK;
-/* identity_holder.c. Is the new binding's certificate that of the holder of the first? */
+/* identity_holder.c. Is the new binding's certificate that of the holder of those before it? */
 int identity_holder_same(struct identity_work *w, size_t binding) MUST_CHECK;
 /* Judge the certificates that speak for live devices, and how long their bindings (as they came,
  * and parsed) let them; the worst verdict, with a reference. */

@@ -107,25 +107,17 @@ note_entry(struct change *c, const struct identity *id)
 	return r;
 }
 
-/* What was read, verified (again: what the store gives back is believed no more than a peer). */
 static int
 known_identity(struct change *c, struct identity **out)
 {
 	struct trust *t = loop_server(c->work.loop)->trust;
-	Recado__DirectoryEntry *e = NULL;
-	struct trust_answer a;
 	int r;
 
 	*out = NULL;
 	if (!c->found)
 		return 0;
-	if ((r = pb_unpack_lenient(&recado__directory_entry__descriptor, buf_view(c->entry), &e)) !=
-	    0)
+	if ((r = trust_read(t, buf_view(c->entry), loop_wall(c->work.loop), out)) != 0)
 		return r;
-	trust_verify(t, NULL, e, loop_wall(c->work.loop), out, &a);
-	pb_free(&e);
-	if (*out == NULL)
-		return ERR_IO;
 	memcpy(c->before.list_head, identity_list_head(*out), HASH_LEN);
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "server/fetch.h"
 #include "server/peer.h"
-#include "wire/pb.h"
 
 #define ENTRY_MAX (1u << 20)
 
@@ -78,17 +77,13 @@ judge(struct sign_in *s, struct trust_answer *a)
 {
 	struct server *srv = loop_server(s->loop);
 	const struct cert_verdict *v = NULL;
-	Recado__DirectoryEntry *entry = NULL;
 	struct directory_verdict known;
 	struct identity *id = NULL;
 	int r;
 
-	r = pb_unpack_lenient(&recado__directory_entry__descriptor, buf_view(s->entry), &entry);
-	if (r != 0)
-		goto out;
-	trust_verify(srv->trust, NULL, entry, loop_wall(s->loop), &id, a);
-	if (id != NULL)
-		trust_judge(srv->trust, id, s->device, loop_wall(s->loop), &v, a);
+	if ((r = trust_read(srv->trust, buf_view(s->entry), loop_wall(s->loop), &id)) != 0)
+		return r;
+	trust_judge(srv->trust, id, s->device, loop_wall(s->loop), &v, a);
 	if (a->lacks_list && wait_for_lists(s, v)) {
 		r = ERR_AGAIN;
 		goto out;
@@ -100,7 +95,6 @@ judge(struct sign_in *s, struct trust_answer *a)
 out:
 	cert_verdict_free(&v);
 	identity_free(&id);
-	pb_free(&entry);
 	return r;
 }
 

@@ -195,6 +195,32 @@ show_chain(const struct trust *t, const struct cert_verdict *v)
 		t->on_chain(t->on_chain_arg, v);
 }
 
+int
+trust_read(struct trust *t, struct bytes entry, uint64_t now, struct identity **out)
+{
+	struct identity_check chk = { .store = t->store,
+		.now = now,
+		.relay_id = t->relay_id,
+		.kept = true };
+	struct identity *id = identity_new();
+	Recado__DirectoryEntry *e = NULL;
+	struct fault f = { 0 };
+	int r;
+
+	*out = NULL;
+	if ((r = pb_unpack_lenient(&recado__directory_entry__descriptor, entry, &e)) == 0)
+		r = identity_update(id, e, &chk, &f);
+	pb_free(&e);
+	if (r != 0) {
+		log_error(t->log, "trust", "an account in the store does not verify: %s", f.what);
+		identity_free(&id);
+		return r;
+	}
+	show_chain(t, identity_verdict(id));
+	*out = id;
+	return 0;
+}
+
 void
 trust_verify(struct trust *t, const struct identity *known, const Recado__DirectoryEntry *entry,
     uint64_t now, struct identity **out, struct trust_answer *a)

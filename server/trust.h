@@ -36,6 +36,9 @@ struct trust_answer {
 	uint64_t generation, until; /* when to judge again */
 	bool lacks_list;            /* that is all that is wrong, and it may be had */
 };
+/* An entry as the relay's own store has it, verified again; but for anchors, which may be others than
+ * when it was taken. ERR_*: it is damaged. */
+int trust_read(struct trust *t, struct bytes entry, uint64_t now, struct identity **out) MUST_CHECK;
 /* Verify an entry that extends `known` (NULL: nothing): *out is the identity it makes, whatever its
  * cards are worth now. *out NULL: it extends nothing, and a says why. */
 void trust_verify(struct trust *t, const struct identity *known,

@@ -152,7 +152,8 @@ trust_store(struct trust *t)
 	return t->store;
 }
 
-/* Verify a packed entry again, as everything that comes from a file. */
+/* Verify a packed entry again, as everything that comes from a file. (But not whose cards reached an
+ * anchor when it was taken: roots are retired, and what is here has to be read all the same.) */
 static int
 identity_load(struct trust *t, struct bytes packed, struct identity **out)
 {
@@ -162,6 +163,7 @@ identity_load(struct trust *t, struct bytes packed, struct identity **out)
 	int r = pb_unpack(&recado__directory_entry__descriptor, packed, &entry);
 
 	*out = NULL;
+	chk.kept = true;
 	if (r == 0)
 		r = identity_update(i, entry, &chk, NULL);
 	if (r == 0) {

@@ -154,6 +154,11 @@ tests_unit_test_identity_SOURCES = tests/unit/test_identity.c tests/unit/entry.c
 	tests/unit/person.c tests/unit/person.h
 tests_unit_test_identity_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_identity_anchors
+tests_unit_test_identity_anchors_SOURCES = tests/unit/test_identity_anchors.c tests/unit/entry.c \
+	tests/unit/entry.h tests/unit/person.c tests/unit/person.h
+tests_unit_test_identity_anchors_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_identity_bounds
 TSAN_TESTS += tests/unit/test_identity_bounds
 tests_unit_test_identity_bounds_SOURCES = tests/unit/test_identity_bounds.c tests/unit/entry.c \
