@@ -119,7 +119,7 @@ show_state(FILE *f, const struct core_state_change *s)
 	clock_text(s->at, at);
 	fprintf(f, "%s %s ", s->id, at);
 	show_cell(f, state_word(s->state), 9);
-	if (s->state == CORE_ST_FAILED) {
+	if (s->state == CORE_ST_FAILED || (s->error != NULL && *s->error != '\0')) {
 		error = words_local(s->error);
 		fprintf(f, "%s\n", error);
 		free(error);

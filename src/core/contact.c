@@ -103,7 +103,7 @@ find_listed(void *arg)
 	find_end(arg, NULL);
 }
 
-/* Does judging p want an authority or a list that we do not have? */
+/* Does judging p want an authority or a list that we do not have, or a newer list? */
 static bool
 lacks_lists(struct engine *e, const struct store_person *p)
 {
@@ -114,7 +114,7 @@ lacks_lists(struct engine *e, const struct store_person *p)
 	for (n = 0; v != NULL && n < v->need_count; n++)
 		if (v->needs[n].missing)
 			return true;
-	return v != NULL && v->incomplete;
+	return v != NULL && (v->incomplete || v->code == ERR_CERT_REVOCATION);
 }
 
 /* A person comes into the store only with an entry that verifies. */

@@ -170,7 +170,7 @@ struct core_message {
 	bool first_contact; /* the first message ever from this person */
 	bool late;          /* arrived out of its hash-linked order */
 	enum core_state state;
-	char *error;        /* with CORE_ST_FAILED: why */
+	char *error;        /* with CORE_ST_FAILED: why; of OUTBOX also why one that is queued waits */
 	uint64_t row;       /* position in the history, for paging */
 	struct core_device_state {
 		char *device; /* hex id */

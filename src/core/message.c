@@ -100,6 +100,20 @@ message_show(struct engine *e, const struct store_message *m)
 	return out;
 }
 
+char *
+message_held(struct engine *e, const struct store_message *m)
+{
+	char line[sizeof(struct fault)];
+	struct store_person p;
+	struct fault f = { 0 };
+
+	if (!m->outgoing || m->state != CORE_ST_QUEUED ||
+	    store_person_by_id(e->store, m->person, &p) != 0 || trust_may_send(e->trust, &p, &f) == 0)
+		return NULL;
+	fault_line(&f, line, sizeof(line));
+	return mem_strdup(line);
+}
+
 struct emission {
 	struct engine *e;
 	struct op *op;

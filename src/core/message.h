@@ -9,6 +9,9 @@
 /* What is shown of a message. Caller gives it to an event. */
 struct core_message *message_show(struct engine *e, const struct store_message *m)
     __attribute__((returns_nonnull));
+/* Why an outgoing message that is queued does not go out although the relay may be there: to its person
+ * nothing may be sent at the moment. NULL: nothing of the kind. Caller frees. */
+char *message_held(struct engine *e, const struct store_message *m);
 /* The message to an op, or to all that watch (NULL). */
 int message_emit(struct engine *e, int64_t row, struct op *op) MUST_CHECK;
 

@@ -81,6 +81,7 @@ state_first(void *arg, const struct store_message *m)
 	s->state = m->outgoing ? CORE_ST_QUEUED : (enum core_state)m->state;
 	s->at = m->outgoing ? m->sent_at : m->received_at;
 	s->by = mem_strdup(m->outgoing ? w->op->e->account.name : w->p.name);
+	s->error = message_held(w->op->e, m);
 	ev.state = s;
 	op_emit(w->op, &ev);
 	if (m->state == CORE_ST_FAILED) {

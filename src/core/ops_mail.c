@@ -65,18 +65,51 @@ send_reached(struct op *op, int state, int code, const char *error)
 		op_done(op, 0);
 }
 
+/* It will not go out: because of whom it is to, mostly. */
+static void
+send_refused(struct op *op, const struct op_change *change)
+{
+	struct store_person p;
+	struct fault f = { 0 };
+
+	if (store_person_by_id(op->e->store, op->person, &p) == 0 &&
+	    trust_may_send(op->e->trust, &p, &f) == change->code)
+		op_fail(op, &f);
+	else
+		send_reached(op, CORE_ST_FAILED, change->code, change->ev->state->error);
+}
+
+/* What is queued is safe. Where it may yet turn out that it must not go, who asked waits for that, as
+ * long as the relay may be heard. */
+static void
+send_queued(struct op *op)
+{
+	struct engine *e = op->e;
+	struct store_person p;
+	struct fault f = { 0 };
+
+	if (store_person_by_id(e->store, op->person, &p) != 0 ||
+	    trust_may_send(e->trust, &p, &f) == 0 ||
+	    (trust_may_yet(e->trust, &f) && !relay_online(e) && !relay_trying(e)))
+		send_reached(op, CORE_ST_QUEUED, 0, NULL);
+}
+
 static void
 send_news(struct op *op, enum op_news news, const void *what)
 {
 	const struct op_change *change = what;
 	struct core_event copy;
 
+	if (news == OP_NEWS_LINK || news == OP_NEWS_IDLE)
+		send_queued(op);
 	if (news != OP_NEWS_STATE || change->row != op->row)
 		return;
 	record_copy_event(change->ev, &copy);
 	op_emit(op, &copy);
-	if (change->ev->state->verified || change->code != 0)
-		send_reached(op, change->ev->state->state, change->code, change->ev->state->error);
+	if (change->code != 0)
+		send_refused(op, change);
+	else if (change->ev->state->verified)
+		send_reached(op, change->ev->state->state, 0, NULL);
 }
 
 static void
@@ -91,6 +124,10 @@ send_late(struct op *op)
 	enum core_state s = op->cmd.wait;
 	struct fault f = { 0 };
 
+	if (s == CORE_ST_QUEUED) {
+		op_done(op, 0);
+		return;
+	}
 	fault_set(&f, ERR_UNCONFIRMED, op->cmd.name, "%s",
 	    s >= CORE_ST_SENT && s <= CORE_ST_NOTARISED ? not_yet[s] : err_text(ERR_UNCONFIRMED));
 	fault_hint(&f, "It goes out by itself; `recado status` tells.");
@@ -103,12 +140,14 @@ send_found(struct op *op, struct store_person *p, const struct fault *f)
 	struct fault why = { 0 };
 	int r = 0;
 
-	if (f == NULL && trust_may_send(op->e->trust, p, &why) != 0)
+	if (f == NULL && trust_may_send(op->e->trust, p, &why) != 0 &&
+	    !trust_may_yet(op->e->trust, &why))
 		f = &why;
 	if (f != NULL) {
 		op_fail(op, f);
 		return;
 	}
+	op->person = p->id;
 	if ((r = contact_set(op->e, p, CORE_CONTACT)) != 0)
 		fault_set(&why, r, p->name, "the store cannot be written");
 	else
@@ -123,7 +162,9 @@ send_found(struct op *op, struct store_person *p, const struct fault *f)
 	op->notify = send_news;
 	if (op->cmd.timeout_ms >= 0)
 		op_alarm(op, op->cmd.timeout_ms, send_late);
-	send_reached(op, CORE_ST_QUEUED, 0, NULL);
+	else if (op->cmd.wait == CORE_ST_QUEUED)
+		op_alarm(op, SYNC_WAIT_MS, send_late);
+	send_queued(op);
 }
 
 /* Written to somebody whom only the relay can know, while it is away: kept by name, looked up with

@@ -104,10 +104,24 @@ ops_all(struct op *op)
 	op_end(op, r, NULL);
 }
 
+static int
+give_waiting(void *arg, const struct store_message *m)
+{
+	struct op *op = arg;
+	struct core_event ev = { .kind = CORE_EV_MESSAGE, .message = message_show(op->e, m) };
+
+	if (ev.message->error == NULL)
+		ev.message->error = message_held(op->e, m);
+	op_emit(op, &ev);
+	return 0;
+}
+
 void
 ops_outbox(struct op *op)
 {
-	op_end(op, give_list(op, STORE_LIST_OUTBOX), NULL);
+	struct store_query q = { .list = STORE_LIST_OUTBOX };
+
+	op_end(op, store_message_each(op->e->store, &q, give_waiting, op), NULL);
 }
 
 void

@@ -312,8 +312,7 @@ seal_refused(struct outbox *o, const struct store_person *p, const struct fault 
 {
 	char line[sizeof(struct fault)];
 
-	if (f->code == ERR_CERT_REVOCATION &&
-	    (!relay_listed(o->engine) || trust_refreshing(o->engine->trust)))
+	if (trust_may_yet(o->engine->trust, f))
 		return;
 	fault_line(f, line, sizeof(line));
 	outbox_fail_person(o->engine, p->id, f->code, line);

@@ -51,6 +51,9 @@ bool trust_unknown(const struct cert_verdict *v);
 const char *trust_why(struct trust *t, const struct store_person *p);
 /* May we send to p? 0, or ERR_* (exit 65) with the reason. */
 int trust_may_send(struct trust *t, const struct store_person *p, struct fault *f) MUST_CHECK;
+/* Was it refused (f, of trust_may_send) for want of a revocation list alone, and may the relay still
+ * bring one? What is to be sent is kept then, and waits. */
+bool trust_may_yet(const struct trust *t, const struct fault *f);
 /* May we take p's text? A card that was revoked or a name that changed: no. */
 int trust_may_receive(struct trust *t, const struct store_person *p, struct fault *f) MUST_CHECK;
 /* A device of p (of our own user: another one) says in a signed content how long p's device list is

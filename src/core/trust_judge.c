@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/relay.h"
 #include "core/trust_state.h"
 
 /* ------------------------------------------------------------------------------ judging */
@@ -110,6 +111,12 @@ trust_may_send(struct trust *t, const struct store_person *p, struct fault *f)
 	if (p->changed || i == NULL || identity_verdict(i)->code != 0)
 		return refuse(t, p, i, f);
 	return 0;
+}
+
+bool
+trust_may_yet(const struct trust *t, const struct fault *f)
+{
+	return f->code == ERR_CERT_REVOCATION && (!relay_listed(t->engine) || t->refreshing);
 }
 
 int

@@ -45,6 +45,7 @@ FLOW_TESTS += tests/flow/51-lists-hostile
 FLOW_TESTS += tests/flow/52-lists-stale
 FLOW_TESTS += tests/flow/53-lists-remembered
 FLOW_TESTS += tests/flow/54-chains-completed
+FLOW_TESTS += tests/flow/55-lists-too-old
 
 # Who somebody is, and how far to believe it.
 FLOW_TESTS += tests/flow/60-whois
