@@ -92,6 +92,7 @@ const char *const words_table[] = {
 	/* ---- the history of an identity, and notices */
 	N_("first seen, chain OK"),
 	N_("first seen, certificate refused"),
+	N_("first seen, revocation not yet known"),
 	N_("safety number compared by you"),
 	N_("safety number compared: it was another one"),
 	N_("no longer verified: the safety number changed"),
@@ -112,6 +113,7 @@ const char *const words_table[] = {
 	N_("the relay shows a false list of your own devices; it is not believed"),
 	N_("the relay does not know this person any more: what is written to them waits"),
 	N_("certificate renewed"),
+	N_("the certificate is good"),
 	N_("the certificate is good again"),
 	N_("their certificate is good again: messages go out to them"),
 	N_("nothing is sent to them any more: %s"),

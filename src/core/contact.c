@@ -100,7 +100,12 @@ find_end(struct op *op, const struct fault *f)
 static void
 find_listed(void *arg)
 {
-	find_end(arg, NULL);
+	struct op *op = arg;
+	struct store_person p;
+
+	if (store_person_by_id(op->e->store, op->person, &p) == 0)
+		trust_note(op->e->trust, &p);
+	find_end(op, NULL);
 }
 
 /* Does judging p want an authority or a list that we do not have, or a newer list? */

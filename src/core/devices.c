@@ -172,17 +172,23 @@ owe_new(const struct change *c)
 	return r;
 }
 
+static const char *
+first_seen(const struct cert_verdict *v)
+{
+	if (v->code == ERR_CERT_REVOCATION) /* the list comes after who needs it */
+		return "first seen, revocation not yet known";
+	return v->code == 0 ? "first seen, chain OK" : "first seen, certificate refused";
+}
+
 int
 devices_changed(struct engine *e, const struct store_person *p, const struct identity *old,
     const struct identity *new)
 {
 	struct change c = { e, p, old, new };
-	const struct cert_verdict *v = identity_verdict(new);
 	int r;
 
 	if (old == NULL)
-		return store_past_add(e->store, p->id, clock_now_ms(),
-		    v->code == 0 ? "first seen, chain OK" : "first seen, certificate refused");
+		return store_past_add(e->store, p->id, clock_now_ms(), first_seen(identity_verdict(new)));
 	if (memcmp(identity_list_head(old), identity_list_head(new), HASH_LEN) == 0)
 		return 0;
 	if ((r = tell_all(&c)) != 0 || (r = drop_removed(&c)) != 0 || p == NULL)

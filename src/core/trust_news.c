@@ -4,7 +4,8 @@
  * waits for the next screen.
  *
  * What was said last is kept as a word: "good", or why not. A list that is a day late says nothing
- * about anybody, so that not knowing is no news.
+ * about anybody, so that not knowing is no news; but of somebody new it is kept that it was so, and
+ * what is known then goes into the history.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 
 #define KEY_MAX 48
 #define UNSEEN_MAX 4096 /* octets of lines that wait for a screen */
+#define NOT_YET "not yet known" /* whether revoked, since they were first seen */
 #define CLOCK_S 20      /* how often dates are looked at while nothing else happens */
 
 static void
@@ -116,12 +118,14 @@ standing(struct trust *t, const struct store_person *p)
 }
 
 static int
-tell_standing(struct trust *t, const struct store_person *p, const char *now)
+tell_standing(struct trust *t, const struct store_person *p, const char *last, const char *now)
 {
 	const struct identity *i = trust_identity(t, p);
 	char *notice;
 	int r;
 
+	if (strcmp(now, "good") == 0 && strcmp(last, NOT_YET) == 0)
+		return trust_tell(t, p, "the certificate is good", NULL);
 	if (strcmp(now, "good") == 0)
 		return trust_tell(t, p, "the certificate is good again",
 		    "their certificate is good again: messages go out to them");
@@ -141,15 +145,15 @@ note_standing(struct trust *t, const struct store_person *p)
 	char key[KEY_MAX], *last;
 	int r = 0;
 
-	if (now == NULL)
-		return 0;
 	key_of("standing", p->id, key);
 	last = store_text_get(s, key);
+	if (now == NULL)
+		now = last != NULL ? last : NOT_YET;
 	if (last == NULL || strcmp(last, now) != 0)
 		r = store_text_set(s, key, now);
 	/* "changed" is told where it begins and ends */
 	if (r == 0 && last != NULL && strcmp(last, now) != 0 && strcmp(last, "changed") != 0)
-		r = tell_standing(t, p, now);
+		r = tell_standing(t, p, last, now);
 	free(last);
 	return r;
 }

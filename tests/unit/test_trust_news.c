@@ -44,7 +44,7 @@ forget_told(void)
 /* Maria knows her own number with herself: an account of hers and the person are one identity, which
  * is all that a safety number takes. */
 static void
-setup(void)
+setup_own(void)
 {
 	struct buf *b = buf_new(0);
 	struct fault f = { 0 };
@@ -54,12 +54,26 @@ setup(void)
 	ck_assert_int_eq(identity_pack(id, b), 0);
 	ck_assert_int_eq(store_value_set(desk.store, "self", buf_view(b)), 0);
 	ck_assert_msg(trust_open(desk.trust, &f) == 0, "%s", f.what);
-	ck_assert_msg(trust_person(desk.trust, &parts.entry, &maria, &f) == 0, "%s", f.what);
-	maria.contact = CORE_CONTACT;
-	ck_assert_int_eq(store_person_set(desk.store, &maria), 0);
 	buf_free(&b);
 	port = (struct port){ .engine = &desk, .watching = true, .emit = heard };
 	LIST_INSERT_HEAD(&desk.ports, &port, link);
+}
+
+static void
+meet(void)
+{
+	struct fault f = { 0 };
+
+	ck_assert_msg(trust_person(desk.trust, &parts.entry, &maria, &f) == 0, "%s", f.what);
+	maria.contact = CORE_CONTACT;
+	ck_assert_int_eq(store_person_set(desk.store, &maria), 0);
+}
+
+static void
+setup(void)
+{
+	setup_own();
+	meet();
 }
 
 static void
@@ -234,6 +248,31 @@ START_TEST(another_user_is_changed)
 }
 END_TEST
 
+/* The list comes a moment after who needs it: that is no refusal; and what it says is in the history,
+ * as news only if it is bad. */
+START_TEST(who_is_new_is_judged_when_the_list_comes)
+{
+	struct cert_policy strict = cert_store_policy(trust_store(desk.trust)), off = strict;
+
+	strict.revocation = CERT_REVOCATION_REQUIRE;
+	cert_store_set_policy(trust_store(desk.trust), &strict);
+	meet();
+	ck_assert_int_eq(trust_letter(desk.trust, &maria), '?');
+	ck_assert(is_past("first seen, revocation not yet known"));
+	ck_assert(!is_past("refused"));
+	trust_note(desk.trust, &maria);
+	ck_assert(!is_past("the certificate is good"));
+	cert_store_set_policy(trust_store(desk.trust), &off);
+	trust_note(desk.trust, &maria);
+	ck_assert(is_past("the certificate is good"));
+	ck_assert(!is_past("good again"));
+	ck_assert_uint_eq(told_count, 0);
+	cert_store_set_policy(trust_store(desk.trust), &strict);
+	trust_note(desk.trust, &maria); /* not to know is no news */
+	ck_assert_uint_eq(told_count, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -249,6 +288,10 @@ main(void)
 	tcase_add_test(c, strangers_are_no_news);
 	tcase_add_test(c, everybody_is_shown_once);
 	tcase_add_test(c, another_user_is_changed);
+	suite_add_tcase(s, c);
+	c = tcase_create("somebody new");
+	tcase_add_checked_fixture(c, setup_own, teardown);
+	tcase_add_test(c, who_is_new_is_judged_when_the_list_comes);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
