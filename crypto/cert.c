@@ -2,7 +2,8 @@
  * The one function that decides about a certificate, and the verdict it gives.
  *
  * Questions are asked in this order, and the first that fails names the code: can it be read; does
- * a chain reach an anchor; are all of it valid now; is the leaf for what it is used for; are keys
+ * a chain reach an anchor; are all of it valid now; is the leaf for what it is used for, and was it
+ * issued under a policy for that; are keys
  * and signatures strong enough (and, in the strict profile, is everything as the standard has it);
  * is any link revoked; is that known well enough. What could be found out is in the verdict whatever
  * the answer is.
@@ -52,6 +53,24 @@ decide_revocation(struct cert_path *p, struct cert_verdict *v)
 	return 0;
 }
 
+/* Whose certificate is none of a card's has no class of anchor: it goes on with nobody's user. */
+static int
+decide_policies(struct cert_path *p, struct cert_verdict *v)
+{
+	const struct cert_policies *required = &p->store->policy.required;
+	bool hold;
+	int r;
+
+	if (required->count == 0 || p->rq->purpose != CERT_FOR_HOLDER ||
+	    cert_store_is_relay(p->store, cert_path_link(p, INT32_MAX)))
+		return 0;
+	if ((r = cert_path_policies(p, required, &hold)) != 0 || hold)
+		return r;
+	p->foreign = true;
+	cert_say_policies(required, v);
+	return 0;
+}
+
 static int
 decide_profile(const struct cert_path *p, struct cert_verdict *v)
 {
@@ -79,7 +98,7 @@ set_trust(const struct cert_path *p, struct cert_verdict *v)
 {
 	X509 *anchor = cert_path_link(p, INT32_MAX);
 
-	if (p->complete)
+	if (p->complete && !p->foreign)
 		v->anchor = cert_store_is_relay(p->store, anchor) ? 'R' : 'C';
 	if (v->code == 0)
 		v->trust = v->anchor;
@@ -110,6 +129,8 @@ decide(struct cert_path *p, struct cert_verdict *v)
 	else if (is_over(p->rq))
 		cert_say_over(p->rq, v);
 	if (v->sentence == NULL && (r = decide_profile(p, v)) != 0)
+		return r;
+	if (p->complete && (r = decide_policies(p, v)) != 0)
 		return r;
 	if (p->complete && (r = decide_revocation(p, v)) != 0)
 		return r;

@@ -38,14 +38,28 @@ enum cert_revocation {
 	CERT_REVOCATION_OFF,
 };
 
+/* Certificate policies (RFC 5280 4.2.1.4), OIDs in dotted text. */
+#define CERT_POLICIES_MAX 8
+#define CERT_OID_MAX 64
+#define CERT_POLICY_CARD "2.16.620.1.1.1.2.4.0.1.3" /* the Citizen Card's authentication */
+struct cert_policies {
+	size_t count;
+	char oid[CERT_POLICIES_MAX][CERT_OID_MAX];
+};
+/* One more. ERR_CONFIG: no OID, not as one writes it, anyPolicy, or there already; ERR_LIMIT. */
+int cert_policies_add(struct cert_policies *p, const char *oid) MUST_CHECK;
+
 struct cert_policy {
 	enum cert_profile profile;
 	enum cert_revocation revocation;
 	uint32_t max_age_h; /* of the leaf issuer's list (thisUpdate); 0: its nextUpdate decides */
 	uint16_t rsa_bits_min; /* of any key of the chain; 0: CERT_RSA_BITS_MIN */
+	/* One of these must hold for a holder's whole chain (RFC 5280 6.1) for trust C: an anchor signs
+	 * for more than cards. None: no matter. What ends at a relay's own root is exempt. */
+	struct cert_policies required;
 };
 #define CERT_RSA_BITS_MIN 2048
-/* standard, require, 48 h, 2048 bits */
+/* standard, require, 48 h, 2048 bits, no policy required */
 struct cert_policy cert_policy_default(void);
 /* "standard"|"strict", "require"|"prefer"|"off"; ERR_CONFIG. */
 int cert_profile_parse(const char *text, enum cert_profile *out) MUST_CHECK;

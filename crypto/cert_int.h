@@ -4,6 +4,7 @@
  *   cert.c         cert_verify: the order of the questions, the cache
  *   cert_verdict.c the answer; cert_say.c the answer in words
  *   cert_path.c    a chain and its revocation, by OpenSSL; cert_lists.c the lists it is handed
+ *   cert_policies.c those that a card's certificate must have
  *   cert_profile.c what OpenSSL does not ask: keys, usage, the strict profile; cert_names.c its names
  *   cert_store.c   anchors, intermediates, lists; cert_load.c their files; cert_issuers.c what one
  *                  store gives another
@@ -105,6 +106,7 @@ struct cert_path {
 	bool complete;          /* signatures hold up to an anchor */
 	int error, depth;       /* X509_V_ERR_* and where; 0 */
 	bool ambiguous;         /* two different lists in the directory */
+	bool foreign;           /* issued under none of the policies of cards */
 	struct cert_standing standing[CERT_CHAIN_MAX + 2];
 };
 /* Chain, dates, constraints, policies: everything but revocation. */
@@ -112,6 +114,9 @@ int cert_path_build(struct cert_path *p) MUST_CHECK;
 /* Revocation of each link of p->chain, into p->standing. */
 int cert_path_revocation(struct cert_path *p) MUST_CHECK;
 void cert_path_clear(struct cert_path *p);
+/* Does one of these policies hold for all of p's chain? */
+int cert_path_policies(
+    const struct cert_path *p, const struct cert_policies *of, bool *hold) MUST_CHECK;
 int cert_path_rsa_bits_min(const struct cert_store *s); /* the policy's, or the default */
 /* The lookup of serial numbers in a list, told to whoever relies on it. Installed in trusted. */
 void cert_path_install(X509_STORE *trusted);
@@ -150,6 +155,7 @@ void cert_say(struct cert_verdict *v, int code, const char *fmt, ...) PRINTF_LIK
 void cert_say_path(const struct cert_path *p, struct cert_verdict *v);
 void cert_say_revocation(const struct cert_path *p, struct cert_verdict *v);
 void cert_say_over(const struct cert_request *rq, struct cert_verdict *v); /* until_ms passed */
+void cert_say_policies(const struct cert_policies *required, struct cert_verdict *v);
 void cert_say_good(const struct cert_path *p, struct cert_verdict *v);
 /* What a link is called in a sentence: its common name, or its whole name. Caller frees. */
 char *cert_say_name(const X509_NAME *name);

@@ -12,8 +12,10 @@
 struct cert_policy
 cert_policy_default(void)
 {
-	return (struct cert_policy){ CERT_STANDARD, CERT_REVOCATION_REQUIRE, MAX_AGE_H_DEFAULT,
-		CERT_RSA_BITS_MIN };
+	return (struct cert_policy){ .profile = CERT_STANDARD,
+		.revocation = CERT_REVOCATION_REQUIRE,
+		.max_age_h = MAX_AGE_H_DEFAULT,
+		.rsa_bits_min = CERT_RSA_BITS_MIN };
 }
 
 static int

@@ -27,6 +27,7 @@ libseal_a_SOURCES += crypto/cert_lists.c
 libseal_a_SOURCES += crypto/cert_load.c
 libseal_a_SOURCES += crypto/cert_names.c
 libseal_a_SOURCES += crypto/cert_path.c
+libseal_a_SOURCES += crypto/cert_policies.c
 libseal_a_SOURCES += crypto/cert_profile.c
 libseal_a_SOURCES += crypto/cert_say.c
 libseal_a_SOURCES += crypto/cert_store.c

@@ -5,6 +5,17 @@
 #include "server/cmd.h"
 #include "server/trust.h"
 
+static void
+print_policies(struct cert_store *s)
+{
+	struct cert_policy policy = cert_store_policy(s);
+
+	printf("card policies:");
+	for (size_t i = 0; i < policy.required.count; i++)
+		printf(" %s", policy.required.oid[i]);
+	printf("%s\n", policy.required.count == 0 ? " any" : "");
+}
+
 static int
 check_config(const struct cmd_context *x, struct fault *f)
 {
@@ -21,6 +32,7 @@ check_config(const struct cmd_context *x, struct fault *f)
 		printf("listen: %s\n", x->config->listen[i]);
 	printf("data: %s\n", x->config->data);
 	printf("trust anchors: %zu\n", cert_store_anchor_count(trust_store(t)));
+	print_policies(trust_store(t));
 	cert_store_crls(trust_store(t), &lists, &n);
 	printf("revocation lists: %zu\n", n);
 	for (size_t i = 0; i < n; i++)

@@ -30,6 +30,7 @@ enum value {
 	VALUE_LISTEN,
 	VALUE_ALLOW,
 	VALUE_SUITES,
+	VALUE_POLICIES,
 	VALUE_BOOL,
 	VALUE_U32,
 	VALUE_U64,
@@ -97,6 +98,7 @@ static const struct key keys[] = {
 	TEXT("trust.anchors", trust.anchors),
 	TEXT("trust.intermediates", trust.intermediates),
 	TEXT("trust.crls", trust.crls),
+	{ "trust.policies", VALUE_POLICIES, 0, 0, 0, NULL },
 	WORD("trust.profile", trust.policy.profile, profile_words),
 	WORD("trust.revocation", trust.policy.revocation, revocation_words),
 	U32("trust.max_age_h", trust.policy.max_age_h, 0, 24 * 366),
@@ -213,30 +215,6 @@ set_word(void *slot, const struct key *k, const config_setting_t *s, const struc
 	return complain(at, text);
 }
 
-int
-config_address(const char *text, char host[256], uint16_t *port)
-{
-	const char *colon = strrchr(text, ':');
-	const char *digits = colon != NULL ? colon + 1 : text;
-	size_t n = colon != NULL ? (size_t)(colon - text) : 0;
-	char *end;
-	long v = strtol(digits, &end, 10);
-
-	host[0] = '\0';
-	*port = 0;
-	if (*digits < '0' || *digits > '9' || *end != '\0' || v < 0 || v > 65535 || n > 255)
-		return ERR_FORMAT;
-	if (n >= 2 && text[0] == '[' && text[n - 1] == ']') {
-		text++;
-		n -= 2;
-	} else if (memchr(text, ':', n) != NULL)
-		return ERR_FORMAT;
-	memcpy(host, text, n);
-	host[n] = '\0';
-	*port = (uint16_t)v;
-	return 0;
-}
-
 static int
 add_listen(struct config *c, const char *v, const struct place *at)
 {
@@ -306,6 +284,15 @@ add_suite(struct config *c, const char *v, const struct place *at)
 	return fault_hint(at->fault, "The suites are %s.", names);
 }
 
+static int
+add_policy(struct config *c, const char *v, const struct place *at)
+{
+	if (v != NULL && cert_policies_add(&c->trust.policy.required, v) == 0)
+		return 0;
+	complain(at, "a list of certificate policies, each once, is needed");
+	return fault_hint(at->fault, "The Citizen Card's is \"%s\".", CERT_POLICY_CARD);
+}
+
 /* ---------------------------------------------------------------------------- walk */
 
 static int walk(struct config *c, config_setting_t *group, const char *prefix, struct place *at);
@@ -328,6 +315,8 @@ take(struct config *c, config_setting_t *s, const struct key *k, struct place *a
 	case VALUE_SUITES:
 		c->suites.count = 0;
 		return set_texts(c, s, at, add_suite);
+	case VALUE_POLICIES:
+		return set_texts(c, s, at, add_policy);
 	case VALUE_U32:
 	case VALUE_U64:
 		return set_number(slot, k, s, at);

@@ -40,7 +40,8 @@ struct config {
 	char *metrics; /* "ADDR:PORT" for HTTP; NULL: none */
 	struct {
 		char *anchors, *intermediates, *crls; /* NULL: none */
-		struct cert_policy policy;
+		struct cert_policy policy; /* required: without any, the Citizen Card's, where
+		                              anchors are NULL */
 	} trust;
 	struct config_revocation { /* fetching lists */
 		bool fetch;

@@ -28,6 +28,7 @@ libserver_a_SOURCES += server/cmd_rotate.c
 libserver_a_SOURCES += server/cmd_serve.c
 libserver_a_SOURCES += server/cmd_status.c
 libserver_a_SOURCES += server/config.c
+libserver_a_SOURCES += server/config_address.c
 libserver_a_SOURCES += server/config.h
 libserver_a_SOURCES += server/control.c
 libserver_a_SOURCES += server/control.h

@@ -58,17 +58,20 @@ int
 trust_new(const struct config *c, struct log *log, const uint8_t relay_id[32], struct trust **out,
     struct fault *f)
 {
+	struct cert_policy policy = c->trust.policy;
 	struct trust *t = mem_alloc(sizeof(*t));
-	int r;
+	int r = 0;
 
 	*out = NULL;
 	t->log = log;
-	t->store = cert_store_new(&c->trust.policy);
+	if (policy.required.count == 0 && c->trust.anchors == NULL)
+		r = cert_policies_add(&policy.required, CERT_POLICY_CARD);
+	t->store = cert_store_new(&policy);
 	t->crls = c->trust.crls != NULL ? mem_strdup(c->trust.crls) : NULL;
 	t->kept = lists_path(c->data);
 	memcpy(t->relay_id, relay_id, 32);
 	atomic_init(&t->loaded_at, clock_now_ms());
-	if ((r = load_all(t, c, log != NULL, f)) != 0)
+	if (r != 0 || (r = load_all(t, c, log != NULL, f)) != 0)
 		trust_free(&t);
 	*out = t;
 	return r;

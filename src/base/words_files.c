@@ -8,6 +8,7 @@ const char *const words_files[] = {
 	N_("wrong value for \"%.60s\""),
 	N_("not a group: \"%.60s\""),
 	N_("A list of suites, each once: %s."),
+	N_("A list of certificate policies, each once: \"%s\" is the Citizen Card's."),
 	N_("not readable"),
 	N_("syntax error"),
 	/* ---- folders of certificates and lists */

@@ -44,6 +44,9 @@ const char *const words_table[] = {
 	   "authentication"),
 	N_("the certificate's key is not for digital signatures"),
 	N_("the certificate is not for client authentication (extended key usage)"),
+	N_("the certificate was not issued for the Citizen Card's authentication"),
+	N_("the certificate was not issued under one of the policies asked for here "
+	   "(trust.policies)"),
 	N_("certificate refused: %s"),
 	N_("no certificate on this card is for authentication"),
 	N_("the key of this card must not be relied on"),

@@ -15,7 +15,7 @@ static const char *const words_receipts[] = { "on", "ask", "off", NULL };
 static const char *const words_requests[] = { "card", "hold", NULL };
 static const char *const words_log[] = { "error", "warn", "info", "debug", NULL };
 
-enum key_type { KEY_TEXT, KEY_INT, KEY_WORD, KEY_SUITES };
+enum key_type { KEY_TEXT, KEY_INT, KEY_WORD, KEY_SUITES, KEY_POLICIES };
 
 struct key {
 	const char *group; /* NULL: top level */
@@ -40,6 +40,7 @@ static const struct key keys[] = {
 	{ "trust", "anchors", KEY_TEXT, AT(trust_anchors), NULL, 0, 0 },
 	{ "trust", "intermediates", KEY_TEXT, AT(trust_intermediates), NULL, 0, 0 },
 	{ "trust", "crls", KEY_TEXT, AT(trust_crls), NULL, 0, 0 },
+	{ "trust", "policies", KEY_POLICIES, AT(policies), NULL, 0, 0 },
 	{ "trust", "profile", KEY_WORD, AT(profile), words_profile, 0, 0 },
 	{ "trust", "revocation", KEY_WORD, AT(revocation), words_revocation, 0, 0 },
 	{ "trust", "max_age_h", KEY_INT, AT(max_age_h), NULL, 1, 24 * 366 },
@@ -64,6 +65,9 @@ complain_value(const struct key *k, const config_setting_t *s, const char *path,
 	char names[SUITE_NAMES_MAX];
 	int r = config_complain(s, path, f, "wrong value for \"%.60s\"");
 
+	if (k->type == KEY_POLICIES)
+		return fault_hint(f, "A list of certificate policies, each once: \"%s\" is the Citizen Card's.",
+		    CERT_POLICY_CARD);
 	if (k->type != KEY_SUITES)
 		return r;
 	suite_names(names, sizeof(names));
@@ -110,21 +114,32 @@ key_word(const struct key *k, const char *text, int *out)
 	return ERR_CONFIG;
 }
 
-/* ( "A", "B" ), or one name. */
 static int
-suites_take(const config_setting_t *s, struct suite_list *out)
+suite_take(void *out, const char *text)
+{
+	return suite_list_add(out, text);
+}
+
+static int
+policy_take(void *out, const char *text)
+{
+	return cert_policies_add(out, text);
+}
+
+/* ( "A", "B" ), or one text. */
+static int
+texts_take(const config_setting_t *s, void *out, int (*take)(void *out, const char *text))
 {
 	int i, n = config_setting_length(s), r = 0;
 
-	memset(out, 0, sizeof(*out));
 	if (config_setting_type(s) == CONFIG_TYPE_STRING)
-		return suite_list_add(out, config_setting_get_string(s));
+		return take(out, config_setting_get_string(s));
 	if (!config_setting_is_aggregate(s) || config_setting_is_group(s) || n == 0)
 		return ERR_CONFIG;
 	for (i = 0; i < n && r == 0; i++) {
-		const char *name = config_setting_get_string_elem(s, i);
+		const char *text = config_setting_get_string_elem(s, i);
 
-		r = name != NULL ? suite_list_add(out, name) : ERR_CONFIG;
+		r = text != NULL ? take(out, text) : ERR_CONFIG;
 	}
 	return r;
 }
@@ -144,8 +159,12 @@ key_take(const struct key *k, const config_setting_t *s, struct config *c)
 		*(int *)(void *)at = v;
 		return 0;
 	}
-	if (k->type == KEY_SUITES)
-		return suites_take(s, (struct suite_list *)(void *)at);
+	if (k->type == KEY_SUITES) {
+		memset(at, 0, sizeof(struct suite_list));
+		return texts_take(s, at, suite_take);
+	}
+	if (k->type == KEY_POLICIES)
+		return texts_take(s, at, policy_take);
 	if (config_setting_type(s) != CONFIG_TYPE_STRING)
 		return ERR_CONFIG;
 	if (k->type == KEY_WORD)

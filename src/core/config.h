@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "crypto/cert.h"
 #include "crypto/suite.h"
 
 enum config_revocation { CONFIG_REVOCATION_REQUIRE, CONFIG_REVOCATION_PREFER, CONFIG_REVOCATION_OFF };
@@ -26,6 +27,7 @@ struct config {
 	char *token_label;    /* label or serial; NULL: the only one */
 	char *trust_anchors;  /* folder or file; NULL: the pinned state roots */
 	char *trust_intermediates, *trust_crls;
+	struct cert_policies policies; /* of cards; none: the Citizen Card's, where anchors are NULL */
 	int profile;          /* enum config_profile */
 	int revocation;       /* enum config_revocation */
 	int max_age_h;

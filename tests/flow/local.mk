@@ -46,6 +46,7 @@ FLOW_TESTS += tests/flow/52-lists-stale
 FLOW_TESTS += tests/flow/53-lists-remembered
 FLOW_TESTS += tests/flow/54-chains-completed
 FLOW_TESTS += tests/flow/55-lists-too-old
+FLOW_TESTS += tests/flow/56-card-policies
 
 # Who somebody is, and how far to believe it.
 FLOW_TESTS += tests/flow/60-whois

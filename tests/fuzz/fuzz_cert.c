@@ -46,7 +46,9 @@ describe(struct bytes der)
 static void
 judge(struct bytes der, enum cert_profile profile, bool anchor)
 {
-	struct cert_policy policy = { profile, CERT_REVOCATION_PREFER, 48, 0 };
+	struct cert_policy policy = { .profile = profile,
+		.revocation = CERT_REVOCATION_PREFER,
+		.max_age_h = 48 };
 	struct cert_store *s = cert_store_new(&policy);
 	struct cert_request rq = { .leaf = der,
 		.intermediates = &der,

@@ -50,6 +50,12 @@ tests_unit_test_cert_keys_SOURCES = tests/unit/test_cert_keys.c tests/unit/kit.c
 tests_unit_test_cert_keys_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_cert_keys_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_cert_policies
+tests_unit_test_cert_policies_SOURCES = tests/unit/test_cert_policies.c tests/unit/kit.c \
+	tests/unit/kit.h tests/unit/person.c tests/unit/person.h
+tests_unit_test_cert_policies_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_cert_policies_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_cert_real
 tests_unit_test_cert_real_SOURCES = tests/unit/test_cert_real.c tests/unit/kit.c tests/unit/kit.h
 tests_unit_test_cert_real_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)

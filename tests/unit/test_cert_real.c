@@ -52,7 +52,7 @@ real_verdict(struct cert_store *s, const char *leaf, const char *const *between)
 static struct cert_store *
 real_store(const char *const *anchors, bool pinned)
 {
-	struct cert_policy policy = { CERT_STANDARD, CERT_REVOCATION_OFF, 0, 0 };
+	struct cert_policy policy = { .revocation = CERT_REVOCATION_OFF };
 	struct cert_store *s = cert_store_new(&policy);
 	char *path;
 
@@ -91,6 +91,38 @@ START_TEST(real_chains_reach_the_pinned_roots)
 		ck_assert_msg(v->code == 0, "%s: %s", cases[i].leaf, v->sentence);
 		ck_assert_uint_eq(v->chain_count, cases[i].length);
 		cert_verdict_free(&v);
+	}
+	cert_store_free(&s);
+}
+END_TEST
+
+/* What a card's certificate must say, its authorities allow: in v1 chains and in v2 chains. */
+START_TEST(real_chains_allow_the_card_s_policy)
+{
+	static const char *const oids[] = { CERT_POLICY_CARD, NULL };
+	static const char *const all[] = { "CC_Auc0020", "CC_Auc0019", "CartaodeCidadao003",
+		"CartaodeCidadao004", "CartaodeCidadao005", "CartaodeCidadao006", "CartaodeCidadao007",
+		"EC_de_Autenticacao_do_Cartao_de_Cidadao_0010",
+		"EC_de_Autenticacao_do_Cartao_de_Cidadao_0011" };
+	struct cert_policy_input in = { .initial = oids, .require_explicit = true };
+	struct cert_request rq = { .now_ms = 1600000000000ull, .purpose = CERT_FOR_PATH,
+		.policies = &in };
+	struct cert_store *s = real_store(LIST("ECRaizEstado002", "Multicert_Root_01", "ECRaizEstado_MC",
+	    "CartaodeCidadao003", "CartaodeCidadao004", "CartaodeCidadao005", "CartaodeCidadao006",
+	    "CartaodeCidadao007", "CartaodeCidadao008"), true);
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		char *path = real(all[i]);
+		const struct cert_verdict *v;
+
+		rq.leaf = kit_file(path);
+		(void)!cert_verify(s, &rq, &v, NULL);
+		ck_assert_ptr_nonnull(v);
+		ck_assert_msg(v->reached_anchor && (v->code == 0 || v->code == ERR_CERT_TIME), "%s: %s",
+		    all[i], v->sentence);
+		cert_verdict_free(&v);
+		kit_free(&rq.leaf);
+		free(path);
 	}
 	cert_store_free(&s);
 }
@@ -148,6 +180,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		real_chains_reach_the_pinned_roots,
+		real_chains_allow_the_card_s_policy,
 		baltimore_alone_explains_itself,
 		anchors_may_come_from_a_relay,
 		NULL,

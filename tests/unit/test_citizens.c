@@ -180,6 +180,24 @@ START_TEST(another_root_proves_nobody)
 }
 END_TEST
 
+/* The state's roots sign for more than cards; whoever brings roots of their own knows for what. */
+START_TEST(under_the_state_s_roots_a_policy_is_required)
+{
+	struct cert_policy now = cert_store_policy(trust_store(desk.trust));
+
+	ck_assert_uint_eq(now.required.count, 0);
+	judge_by(NULL, NULL);
+	now = cert_store_policy(trust_store(desk.trust));
+	ck_assert_uint_eq(now.required.count, 1);
+	ck_assert_str_eq(now.required.oid[0], CERT_POLICY_CARD);
+	ck_assert_int_eq(cert_policies_add(&desk.config->policies, "1.2.3.4"), 0);
+	judge_by(NULL, NULL);
+	now = cert_store_policy(trust_store(desk.trust));
+	ck_assert_uint_eq(now.required.count, 1);
+	ck_assert_str_eq(now.required.oid[0], "1.2.3.4");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -193,6 +211,7 @@ main(void)
 	tcase_add_test(c, without_lists_nobody_is_proven);
 	tcase_add_test(c, an_old_list_proves_nobody);
 	tcase_add_test(c, another_root_proves_nobody);
+	tcase_add_test(c, under_the_state_s_roots_a_policy_is_required);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }

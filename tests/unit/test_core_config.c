@@ -40,6 +40,7 @@ START_TEST(test_all)
 	                      "  \"ECDHE-CHACHA20_POLY1305-SHA256\" );\n"
 	                      "token = { module = \"/usr/lib/x.so\"; label = \"CC\"; };\n"
 	                      "trust = { anchors = \"/a\"; intermediates = \"/i\"; crls = \"/c\";\n"
+	                      "  policies = ( \"1.2.3.4\", \"2.16.620.1.1.1.2.4.0.1.3\" );\n"
 	                      "  profile = \"strict\"; revocation = \"prefer\"; max_age_h = 24; };\n",
 	                     &c, &f), 0);
 	ck_assert_str_eq(c->relay, "relay.example.pt:7443");
@@ -52,6 +53,8 @@ START_TEST(test_all)
 	ck_assert_uint_eq(c->suites.id[1], SUITE_ECDHE_CHACHA20_POLY1305_SHA256);
 	ck_assert_str_eq(c->token_module, "/usr/lib/x.so");
 	ck_assert_str_eq(c->trust_crls, "/c");
+	ck_assert_uint_eq(c->policies.count, 2);
+	ck_assert_str_eq(c->policies.oid[1], CERT_POLICY_CARD);
 	ck_assert_int_eq(c->profile, CONFIG_PROFILE_STRICT);
 	ck_assert_int_eq(c->revocation, CONFIG_REVOCATION_PREFER);
 	ck_assert_int_eq(c->max_age_h, 24);
@@ -90,6 +93,10 @@ START_TEST(test_wrong)
 		{ "lock_after_min = 1441;\n", ":1", "lock_after_min" },
 		{ "trust = { max_age_h = 0; };", ":1", "max_age_h" },
 		{ "trust = { max_age_h = \"2\"; };", ":1", "max_age_h" },
+		{ "trust = {\n policies = ( ); };", ":2", "policies" },
+		{ "trust = { policies = \"clientAuth\"; };", ":1", "policies" },
+		{ "trust = { policies = ( \"1.2.3\", \"1.2.3\" ); };", ":1", "policies" },
+		{ "trust = { policies = 5; };", ":1", "policies" },
 		{ "suites = ( );", ":1", "suites" },
 		{ "suites = ( 5 );", ":1", "suites" },
 		{ "suites = ( \"NULL\" );", ":1", "suites" },

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "server/authority.h"
+#include "server/trust.h"
 #include "unit.h"
 
 static struct config *c;
@@ -67,6 +68,34 @@ START_TEST(reads_every_kind_of_key)
 }
 END_TEST
 
+static struct cert_policies
+required(const char *text)
+{
+	static const uint8_t relay[32];
+	struct cert_policy policy;
+	struct trust *t;
+
+	ck_assert_int_eq(parse(text), 0);
+	ck_assert_int_eq(trust_new(c, NULL, relay, &t, &f), 0);
+	policy = cert_store_policy(trust_store(t));
+	trust_free(&t);
+	return policy.required;
+}
+
+START_TEST(requires_policies)
+{
+	struct cert_policies p = required("data = \"/nonexistent\";");
+
+	ck_assert_uint_eq(p.count, 1); /* the state's roots sign for more than cards */
+	ck_assert_str_eq(p.oid[0], CERT_POLICY_CARD);
+	p = required("data = \"/nonexistent\"; trust = { anchors = \"/dev\"; };");
+	ck_assert_uint_eq(p.count, 0);
+	p = required("data = \"/nonexistent\"; trust = { policies = ( \"1.2.3\", \"1.2.4\" ); };");
+	ck_assert_uint_eq(p.count, 2);
+	ck_assert_str_eq(p.oid[1], "1.2.4");
+}
+END_TEST
+
 START_TEST(reads_how_lists_are_fetched)
 {
 	ck_assert_int_eq(parse(""), 0);
@@ -110,6 +139,8 @@ START_TEST(says_what_is_wrong_and_where)
 	} bad[] = {
 		{ "\n\nlisten = 5;", "test.conf:3", "listen" },
 		{ "suites = ();", "test.conf:1", "suites" },
+		{ "trust = { policies = (); };", "test.conf:1", "trust.policies" },
+		{ "trust = {\n policies = \"clientAuth\"; };", "test.conf:2", "certificate policies" },
 		{ "suites = ( \"X\" );", "test.conf:1", "suites" },
 		{ "listen = \"nowhere\";", "test.conf:1", "HOST:PORT" },
 		{ "listen = \"::1:80\";", "test.conf:1", "HOST:PORT" },
@@ -180,7 +211,7 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { has_defaults, reads_every_kind_of_key, reads_how_lists_are_fetched,
+	const TTest *const tests[] = { has_defaults, reads_every_kind_of_key, requires_policies, reads_how_lists_are_fetched,
 		lists_are_issued_in_time,
 		says_what_is_wrong_and_where, reads_addresses, the_command_line_wins,
 		a_file_that_was_asked_for_must_be_there, NULL };
