@@ -312,6 +312,10 @@ const char *const words_table[] = {
 	N_("this session began with the last-resort key of their device: the relay had no "
 	   "one-time key of it left. Until they answer, whoever gets hold of that key and "
 	   "this traffic could read it"),
+	N_("this session began with an expired key of their device: it has not been online for a "
+	   "month or more, or the relay withholds a newer key"),
+	N_("the relay shows keys of their device that it must have replaced since"),
+	N_("What you write to it waits until the relay shows the newer ones."),
 	N_("the relay hung up in the handshake"),
 	N_("Perhaps it allows none of the suites offered: see recado --suites."),
 	N_("it would be %s, after %s was in use"),

@@ -127,7 +127,7 @@ bundle_take(struct outbox *o, struct store_person *p, Recado__Bundle *b, struct 
 	entry.records = &b->record;
 	entry.n_records = 1;
 	if ((r = trust_learn(o->engine->trust, p, &entry, f)) != 0 ||
-	    (r = store_begin(o->engine->store)) != 0)
+	    (r = seal_current(o->engine, p, b, f)) != 0 || (r = store_begin(o->engine->store)) != 0)
 		return r;
 	r = seal_start(o->engine, p, b, f);
 	if (r == 0 && own_is(o->engine, p))

@@ -13,6 +13,7 @@
 #include "crypto/rand.h"
 
 #define SEAL_PLAIN_MAX (64 * 1024)
+#define SEAL_SKEW_MS (24ull * 3600 * 1000)
 
 void
 seal_own_party(struct engine *e, struct session_party *out)
@@ -121,6 +122,58 @@ seal_leap(struct engine *e)
 	return store_number_set(e->store, GENERATION_LEAP, clock_now_ms() / 1000);
 }
 
+/* Past its date, clocks being what they are. */
+static bool
+is_expired(const struct identity_device *d)
+{
+	uint64_t now = clock_now_ms();
+
+	return now > SEAL_SKEW_MS && now - SEAL_SKEW_MS > d->signed_prekey_expires;
+}
+
+/* Said once about each record. */
+static int
+refuse_replaced(struct engine *e, const struct store_person *p, const struct identity_device *d,
+    struct fault *f)
+{
+	char key[16 + 2 * STORE_DEVICE + 1] = "replaced.", line[sizeof(struct fault)];
+	uint64_t said;
+
+	fault_set(f, ERR_UNEXPECTED, p->name, "the relay shows keys of their device that it must have "
+	    "replaced since");
+	fault_hint(f, "What you write to it waits until the relay shows the newer ones.");
+	hex_encode(d->id, STORE_DEVICE, key + strlen(key));
+	if (store_number_get(e->store, key, &said) != 0 || said == d->record_number ||
+	    store_number_set(e->store, key, d->record_number) != 0)
+		return ERR_UNEXPECTED;
+	fault_line(f, line, sizeof(line));
+	engine_notice(e, p->name, line);
+	return ERR_UNEXPECTED;
+}
+
+/* A device that is away replaces nothing, and keeps the key until it is back: an expired one is all that
+ * an honest relay has of it. But who wrote since was there since, and published another first. */
+int
+seal_current(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle,
+    struct fault *f)
+{
+	const struct identity *i = trust_identity(e->trust, p);
+	const struct identity_device *d = NULL;
+	uint8_t device[STORE_DEVICE];
+	uint64_t wrote;
+	int r = pb_fixed(bundle->device_id, device, STORE_DEVICE);
+
+	if (r == 0 && i != NULL)
+		d = identity_find_device(i, device);
+	if (r != 0 || d == NULL || d->record_number == 0 || !is_expired(d))
+		return r;
+	if ((r = store_message_newest(e->store, p->id, d->id, &wrote)) != 0)
+		return r;
+	return wrote > SEAL_SKEW_MS && wrote - SEAL_SKEW_MS > d->signed_prekey_expires
+	    ? refuse_replaced(e, p, d, f)
+	    : 0;
+}
+
 /* One-time prekey where there is one; otherwise the last resort of the signed record. */
 static int
 bundle_take(const Recado__Bundle *b, const struct identity_device *d, struct session_bundle *out)
@@ -180,6 +233,9 @@ seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle 
 		engine_notice(e, p->name, "this session began with the last-resort key of their device: the "
 		    "relay had no one-time key of it left. Until they answer, whoever gets hold of that "
 		    "key and this traffic could read it");
+	if (r == 0 && is_expired(d))
+		engine_notice(e, p->name, "this session began with an expired key of their device: it has not "
+		    "been online for a month or more, or the relay withholds a newer key");
 	session_free(&s);
 	return r;
 }

@@ -29,6 +29,10 @@ bool seal_ready(struct engine *e, const uint8_t *device);
 bool seal_possible(struct engine *e, const struct identity_device *d);
 /* Is it a device to seal for: live, and not this one? */
 bool seal_wants(const struct engine *e, const struct identity_device *d);
+/* Is what the bundle has of the device, once its record is in p's identity, the newest as far as we can
+ * tell? ERR_UNEXPECTED: its signed prekey had expired when the device last wrote; said, and f says it. */
+int seal_current(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle,
+    struct fault *f) MUST_CHECK;
 /* Begin a session with a device of p from a bundle whose record was verified into p's identity,
  * unless there is one to seal on by now: it came while the bundle was on its way. ERR_NOT_FOUND: the device has no record; ERR_SUITE: f says which. In a transaction of its own. */
 int seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle *bundle,

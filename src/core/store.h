@@ -123,6 +123,9 @@ int store_message_by_hash(struct store *s, const uint8_t *mh, int64_t *row) MUST
 int store_message_find(struct store *s, int64_t person, const char *prefix, int64_t *row) MUST_CHECK;
 /* Has this person ever written? */
 int store_message_any(struct store *s, int64_t person, bool *out) MUST_CHECK;
+/* When a device of theirs last wrote, and it had come by then: the earlier of the two; 0: never. */
+int store_message_newest(struct store *s, int64_t person, const uint8_t *device, uint64_t *out)
+    MUST_CHECK;
 /* The highest sequence of a device in the conversation with a person, and its hash; 0: none. */
 int store_message_last(struct store *s, int64_t person, const uint8_t *device, uint64_t *sequence,
     uint8_t *mh) MUST_CHECK;

@@ -155,6 +155,18 @@ store_message_find(struct store *s, int64_t person, const char *prefix, int64_t 
 }
 
 int
+store_message_newest(struct store *s, int64_t person, const uint8_t *device, uint64_t *out)
+{
+	int64_t at;
+	int r = store_run_number(s, &at,
+	    "SELECT ifnull(max(min(sent_at, received_at)), 0) FROM message WHERE person = ?"
+	    " AND outgoing = 0 AND device = ?", "ib", person, store_view(device, STORE_DEVICE));
+
+	*out = r == 0 ? (uint64_t)at : 0;
+	return r;
+}
+
+int
 store_message_any(struct store *s, int64_t person, bool *out)
 {
 	int64_t row;

@@ -235,6 +235,11 @@ tests_unit_test_again_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 tests_unit_test_again_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=relay_listed -Wl,--wrap=trust_may_send \
 	-Wl,--wrap=engine_status
 
+UNIT_TESTS += tests/unit/test_expired
+tests_unit_test_expired_SOURCES = tests/unit/test_expired.c tests/unit/twin.c tests/unit/twin.h $(DESK)
+tests_unit_test_expired_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_expired_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_now_ms
+
 UNIT_TESTS += tests/unit/test_letter
 TSAN_TESTS += tests/unit/test_letter
 tests_unit_test_letter_SOURCES = tests/unit/test_letter.c $(DESK)
