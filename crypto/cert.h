@@ -33,7 +33,7 @@ enum cert_profile {
 };
 
 enum cert_revocation {
-	CERT_REVOCATION_REQUIRE, /* no fresh list, no trust */
+	CERT_REVOCATION_REQUIRE, /* no fresh list, no trust C; R stands, and says so */
 	CERT_REVOCATION_PREFER,  /* revoked refuses; unknown passes and is shown */
 	CERT_REVOCATION_OFF,
 };

@@ -286,14 +286,21 @@ cert_say_revocation(const struct cert_path *p, struct cert_verdict *v)
 		}
 }
 
-/* Somebody whom a relay vouches for, and nobody else. */
+/* Somebody whom a relay vouches for, and nobody else: it is the author of the lists, too, so that a
+ * fresh one proves no more than its word. */
 static void
 say_relay(const struct cert_path *p, struct cert_verdict *v)
 {
 	char *issuer = cert_say_name(X509_get_subject_name(cert_path_link(p, INT32_MAX)));
 
-	cert_say(v, 0,
-	    "certificate of the relay %s's own CA; no card stands behind this name", issuer);
+	if (p->standing[0].state == CERT_UNKNOWN)
+		cert_say(v, 0,
+		    "certificate of the relay %s's own CA; no card stands behind this name; whether it "
+		    "is revoked is unknown",
+		    issuer);
+	else
+		cert_say(v, 0,
+		    "certificate of the relay %s's own CA; no card stands behind this name", issuer);
 	free(issuer);
 }
 

@@ -7,6 +7,8 @@ const char *const words_table[] = {
 	N_("valid, issued by %s, not revoked as of %s ago"),
 	N_("valid, issued by %s; whether it is revoked is unknown"),
 	N_("valid, issued by %s; revocation was not asked"),
+	N_("certificate of the relay %s's own CA; no card stands behind this name; whether it "
+	   "is revoked is unknown"),
 	N_("certificate of the relay %s's own CA; no card stands behind this name"),
 	N_("no trust anchor is known; the certificate's chain ends at %s"),
 	N_("the certificate's chain ends at another %s than the one trusted here: the same "

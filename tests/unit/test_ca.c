@@ -103,6 +103,9 @@ START_TEST(what_is_issued_is_valid)
 	const struct cert_verdict *v = judge(s, leaf, 0);
 
 	ck_assert_int_eq(v->trust, 'R');
+	ck_assert_str_eq(v->sentence,
+	    "certificate of the relay test.example's own CA; no card stands behind this name; "
+	    "whether it is revoked is unknown");
 	cert_verdict_free(&v);
 	ck_assert_int_eq(cert_store_update_crl(s, buf_view(crl), NULL, NULL), 0);
 	v = judge(s, leaf, 0);
