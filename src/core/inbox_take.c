@@ -248,6 +248,9 @@ keep(struct opening *o, const uint8_t *hash, struct letter_news *news)
 		r = o->kept.id == 0 ? keep_new(o) : keep_known(o);
 	if (r == 0)
 		r = letter_read(o->e, &o->person, d, o->pt, news);
+	/* Their other devices speak for themselves; and what began after it is another session. */
+	if (r == 0 && news->ended)
+		r = store_session_drop_upto(s, d->id, o->kept.generation);
 	if (r == 0)
 		r = store_seen_add(s, hash, clock_now_ms());
 	return store_end(s, r);

@@ -266,8 +266,8 @@ control_read(struct engine *e, struct store_person *p, const struct identity_dev
 	case RECADO__CONTROL__OP_DISCONNECT:
 		news->notice = mem_strdup("they ended the session; the next message opens a new one");
 		news->sealed_again = true;
-		r = store_session_drop_person(e->store, p->id);
-		return r != 0 ? r : outbox_retry_person(e, p->id, from->id);
+		news->ended = true;
+		return outbox_retry_person(e, p->id, from->id);
 	case RECADO__CONTROL__OP_RETRY_REQUEST:
 		if ((r = pb_fixed(c->retry_request->envelope_hash, hash, STORE_HASH)) != 0)
 			return r;

@@ -18,6 +18,7 @@ struct letter_news {
 	bool accepted;     /* another device of ours wrote to them */
 	bool strangers;    /* and to somebody unknown here */
 	bool behind;       /* our own list has grown: it has to be fetched */
+	bool ended;        /* the session it came in, and those before it: the caller forgets them */
 };
 
 /* Judge and keep, in the caller's transaction. from: the proven device of p. An error undoes all:

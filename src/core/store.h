@@ -327,6 +327,8 @@ typedef int store_session_fn(void *arg, int64_t person, const uint8_t *device);
 int store_session_each(struct store *s, store_session_fn *fn, void *arg) MUST_CHECK;
 int store_session_drop_person(struct store *s, int64_t person) MUST_CHECK;
 int store_session_drop(struct store *s, int64_t id) MUST_CHECK;
+/* Those with a device up to a generation. */
+int store_session_drop_upto(struct store *s, const uint8_t *device, uint64_t generation) MUST_CHECK;
 /* Is there one with a device of a lower generation? */
 int store_session_older(struct store *s, const uint8_t *device, uint64_t generation, bool *out)
     MUST_CHECK;

@@ -181,6 +181,13 @@ store_session_drop(struct store *s, int64_t id)
 }
 
 int
+store_session_drop_upto(struct store *s, const uint8_t *device, uint64_t generation)
+{
+	return store_run(s, "DELETE FROM session WHERE device = ? AND generation <= ?", "bi",
+	    store_view(device, STORE_DEVICE), (int64_t)generation);
+}
+
+int
 store_session_older(struct store *s, const uint8_t *device, uint64_t generation, bool *out)
 {
 	int64_t n;

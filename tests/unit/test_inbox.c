@@ -8,6 +8,7 @@
 #include "core/outbox_state.h"
 #include "core/prekeys.h"
 #include "core/seal.h"
+#include "crypto/keyfile.h"
 #include "letterbox.h"
 #include "unit.h"
 
@@ -204,6 +205,24 @@ START_TEST(a_tag_names_the_session_or_nothing_does)
 }
 END_TEST
 
+/* We began a session with another device of hers. */
+static void
+meet_phone(void)
+{
+	struct session_party party = maria_party;
+	struct session_start st = { .suite = 1, .own = &our_party, .peer = &party, .bundle = &bundle,
+		.own_identity = desk.keys->device_dh, .now = PERSON_NOW };
+	struct store_person p;
+	struct session *s = NULL;
+
+	memcpy(party.device_id, phone->id, DEVICE_ID_LEN);
+	ck_assert_int_eq(store_person_by_user(desk.store, maria_party.user_id, &p), 0);
+	ck_assert_int_eq(session_start(&st, &s), 0);
+	ck_assert_int_eq(seal_keep(&desk, p.id, s, 0, true), 0);
+	session_free(&s);
+}
+
+/* It is the word of the device that says it. */
 START_TEST(a_disconnect_erases_and_is_said)
 {
 	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
@@ -218,8 +237,10 @@ START_TEST(a_disconnect_erases_and_is_said)
 	end = seal(s, &pt);
 	late = says(s, 2, "depois");
 	ck_assert_int_eq(take(first), 0);
+	meet_phone();
 	ck_assert_int_eq(take(end), 0);
 	ck_assert(!seal_ready(&desk, laptop->id));
+	ck_assert(seal_ready(&desk, phone->id));
 	ck_assert_ptr_nonnull(strstr(notices, "ended the session"));
 	refused(late);
 }
