@@ -48,9 +48,16 @@ outbox_fertile(evutil_socket_t fd, short what, void *arg)
 	outbox_kick(o->engine);
 }
 
+static void
+outbox_later(evutil_socket_t fd, short what, void *arg)
+{
+	outbox_kick(((struct outbox *)arg)->engine);
+}
+
 int
 outbox_open(struct engine *e)
 {
+	static const struct timeval now = { 0, 0 };
 	struct outbox *o = mem_alloc(sizeof(*o));
 
 	o->engine = e;
@@ -60,9 +67,13 @@ outbox_open(struct engine *e)
 	o->kick = evtimer_new(e->base, outbox_run, o);
 	o->pause = evtimer_new(e->base, outbox_resume, o);
 	o->fertile = evtimer_new(e->base, outbox_fertile, o);
+	o->later = evtimer_new(e->base, outbox_later, o);
 	e->outbox = o;
+	if (o->kick == NULL || o->pause == NULL || o->fertile == NULL || o->later == NULL)
+		return ERR_NOMEM;
 	outbox_recall(o);
-	return o->kick != NULL && o->pause != NULL && o->fertile != NULL ? 0 : ERR_NOMEM;
+	evtimer_add(o->later, &now);
+	return 0;
 }
 
 void
@@ -85,6 +96,8 @@ outbox_close(struct engine *e)
 		event_free(o->pause);
 	if (o->fertile != NULL)
 		event_free(o->fertile);
+	if (o->later != NULL)
+		event_free(o->later);
 	free(o);
 }
 

@@ -28,15 +28,17 @@ bool outbox_idle(const struct engine *e);
 /* What waits for this person cannot be sent. */
 void outbox_fail_person(struct engine *e, int64_t person, int code, const char *why);
 
-/* A device could not open an envelope of ours: what it carried is sealed anew. *again false: nothing
- * is, the envelope being none of ours or the hour not over. In a transaction. */
+/* A device could not open an envelope of ours: what it carried is sealed anew. *again false: not now:
+ * the envelope is none of ours, or it is done when the hour is over. In a transaction. */
 int outbox_retry(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash,
     bool *again) MUST_CHECK;
-/* The peer has a new session where we knew another: whatever they did not confirm is sealed anew.
- * In a transaction. */
+/* The peer has a new session where we knew another: whatever they did not confirm is sealed anew, at
+ * most once an hour, or else when the hour is over. In a transaction. */
 int outbox_retry_person(struct engine *e, int64_t person, const uint8_t *device) MUST_CHECK;
-/* We could not open an envelope of this device: ask it, in a fresh session, to seal it again. At most
- * once an hour and device; *asked false: not now. In a transaction; kick the outbox after it. */
+/* We could not open an envelope of this device: ask it, in a fresh session, to seal it again. What
+ * comes in the session we had still opens: whoever made that envelope may not be who we share it with.
+ * At most once an hour and device; *asked false: when the hour is over. In a transaction; kick the
+ * outbox after it. */
 int outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const uint8_t *hash,
     bool *asked) MUST_CHECK;
 /* Is all known that sealing for p's devices takes? False: the relay was asked; receipts_ready

@@ -472,6 +472,7 @@ outbox_seal_all(struct outbox *o)
 
 	if (o->paused)
 		return;
+	outbox_later_do(o);
 	outbox_requests_send(o);
 	seal_again(o);
 	if (store_message_each(o->engine->store, &q, waiting_add, &w) == 0 && w.n > 0)

@@ -31,6 +31,7 @@ struct outbox_again { /* a message that further devices should get */
 struct outbox {
 	struct engine *engine;
 	struct event *kick, *pause, *fertile; /* fertile: ask the barren again */
+	struct event *later; /* what was put off comes due */
 	unsigned leaps; /* deposits given another number on this connection */
 	bool kicked, paused;
 	LIST_HEAD(, outbox_flight) flights;
@@ -61,6 +62,8 @@ int outbox_owe_own(struct engine *e, int64_t row) MUST_CHECK;
 /* outbox_retry.c: what lost sessions cost. recall: what an earlier process was to seal again. */
 void outbox_recall(struct outbox *o);
 void outbox_requests_send(struct outbox *o);
+/* What was put off and is due is done; the timer is set for the rest. */
+void outbox_later_do(struct outbox *o);
 /* outbox_deposit.c: send what is sealed. */
 void outbox_deposit_all(struct outbox *o);
 

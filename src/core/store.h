@@ -191,6 +191,8 @@ int store_deposit_count(struct store *s, uint32_t *unsent) MUST_CHECK;
  * anew. */
 int store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
     MUST_CHECK;
+int store_deposit_carried(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
+    MUST_CHECK; /* the same, and it stays */
 int store_deposit_forget(struct store *s, int64_t message) MUST_CHECK; /* all of a message */
 /* Was the message sealed for this device? */
 int store_deposit_has(struct store *s, int64_t message, const uint8_t *device, bool *out) MUST_CHECK;
@@ -285,6 +287,26 @@ int store_ask_add(struct store *s, int64_t person, const uint8_t *device, const 
 int store_ask_drop(struct store *s, const uint8_t *hash) MUST_CHECK;
 int store_ask_each(struct store *s, store_ask_fn *fn, void *arg) MUST_CHECK;
 
+/* What losing sessions costs, put off until it is due. device, hash: zeros where the kind has none. */
+enum store_later_kind {
+	STORE_LATER_PERSON = 1, /* seal again what a person did not confirm */
+	STORE_LATER_OWN,        /* and the copies for a device of ours */
+	STORE_LATER_ASKED,      /* and the envelope that a device asked for */
+	STORE_LATER_ASK,        /* ask a device for an envelope */
+};
+struct store_later {
+	int kind;
+	int64_t person;
+	uint8_t device[STORE_DEVICE], hash[STORE_HASH];
+	uint64_t due;
+};
+/* The same once more changes nothing; beyond `max` for a kind and device it is let go. */
+int store_later_add(struct store *s, const struct store_later *l, uint32_t max) MUST_CHECK;
+/* The first due before `now` or after `never`, which is forgotten with that; ERR_NOT_FOUND. */
+int store_later_take(struct store *s, uint64_t now, uint64_t never, struct store_later *out)
+    MUST_CHECK;
+int store_later_next(struct store *s, uint64_t *due) MUST_CHECK; /* 0: none */
+
 /* Indices of our mailbox that a sender says were warranted, beyond what we have seen of its chain. */
 int store_claim_add(struct store *s, uint64_t index, const uint8_t *hash, uint64_t now) MUST_CHECK;
 int store_claim_drop(struct store *s, uint64_t upto) MUST_CHECK;
@@ -326,7 +348,8 @@ int store_session_due(struct store *s, uint64_t before, int64_t after, struct st
 typedef int store_session_fn(void *arg, int64_t person, const uint8_t *device);
 int store_session_each(struct store *s, store_session_fn *fn, void *arg) MUST_CHECK;
 int store_session_drop_person(struct store *s, int64_t person) MUST_CHECK;
-int store_session_drop(struct store *s, int64_t id) MUST_CHECK;
+/* The device's sessions seal no more; mail in them still opens. */
+int store_session_rest(struct store *s, const uint8_t *device) MUST_CHECK;
 /* Those with a device up to a generation. */
 int store_session_drop_upto(struct store *s, const uint8_t *device, uint64_t generation) MUST_CHECK;
 /* Is there one with a device of a lower generation? */

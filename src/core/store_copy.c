@@ -44,6 +44,8 @@ store_device_drop(struct store *s, const uint8_t *device)
 
 	if (r == 0)
 		r = store_run(s, "DELETE FROM deposit WHERE device = ? AND sent = 0", "b", id);
+	if (r == 0)
+		r = store_run(s, "DELETE FROM later WHERE device = ?", "b", id);
 	return r != 0 ? r : store_owed_drop_device(s, device);
 }
 
@@ -246,6 +248,60 @@ store_ask_each(struct store *s, store_ask_fn *fn, void *arg)
 			break;
 		}
 	}
+	return r;
+}
+
+/* ------------------------------------------------------------------------------ put off */
+
+int
+store_later_add(struct store *s, const struct store_later *l, uint32_t max)
+{
+	struct bytes device = store_view(l->device, STORE_DEVICE);
+	int64_t n;
+	int r = store_run_number(s, &n,
+	    "SELECT count(*) FROM later WHERE kind = ? AND person = ? AND device = ?", "iib",
+	    (int64_t)l->kind, l->person, device);
+
+	if (r != 0 || n >= max)
+		return r;
+	return store_run(s, "INSERT OR IGNORE INTO later(kind, person, device, hash, due)"
+	    " VALUES (?, ?, ?, ?, ?)", "iibbi", (int64_t)l->kind, l->person, device,
+	    store_view(l->hash, STORE_HASH), (int64_t)l->due);
+}
+
+int
+store_later_take(struct store *s, uint64_t now, uint64_t never, struct store_later *out)
+{
+	sqlite3_stmt *st;
+	int r = store_query_open(s, &st, "SELECT kind, person, device, hash, due FROM later"
+	    " WHERE due <= ? OR due > ? ORDER BY due LIMIT 1", "ii", (int64_t)now, (int64_t)never);
+
+	memset(out, 0, sizeof(*out));
+	if (r != 0)
+		return r;
+	r = store_query_next(s, st);
+	if (r != 1)
+		return r < 0 ? r : ERR_NOT_FOUND;
+	out->kind = sqlite3_column_int(st, 0);
+	out->person = sqlite3_column_int64(st, 1);
+	out->due = (uint64_t)sqlite3_column_int64(st, 4);
+	if ((r = store_col_fixed(st, 2, out->device, STORE_DEVICE)) == 0)
+		r = store_col_fixed(st, 3, out->hash, STORE_HASH);
+	store_query_close(st);
+	if (r == 0)
+		r = store_run(s, "DELETE FROM later WHERE kind = ? AND person = ? AND device = ?"
+		    " AND hash = ?", "iibb", (int64_t)out->kind, out->person,
+		    store_view(out->device, STORE_DEVICE), store_view(out->hash, STORE_HASH));
+	return r;
+}
+
+int
+store_later_next(struct store *s, uint64_t *due)
+{
+	int64_t n;
+	int r = store_run_number(s, &n, "SELECT coalesce(min(due), 0) FROM later", "");
+
+	*due = r == 0 ? (uint64_t)n : 0;
 	return r;
 }
 

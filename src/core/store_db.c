@@ -108,7 +108,12 @@ static const char schema_5[] =
     "ALTER TABLE session ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;"
     "INSERT INTO value(key, v) SELECT DISTINCT 'generation.' || lower(hex(device)), 1 FROM session;"
     "PRAGMA user_version = 5;";
-static const char *const schemas[] = { schema_1, schema_2, schema_3, schema_4, schema_5 };
+static const char schema_6[] =
+    "CREATE TABLE later(kind INTEGER NOT NULL, person INTEGER NOT NULL, device BLOB NOT NULL,"
+    " hash BLOB NOT NULL, due INTEGER NOT NULL, PRIMARY KEY(kind, person, device, hash))"
+    " WITHOUT ROWID;"
+    "PRAGMA user_version = 6;";
+static const char *const schemas[] = { schema_1, schema_2, schema_3, schema_4, schema_5, schema_6 };
 #define STORE_VERSION (int64_t)(sizeof(schemas) / sizeof(schemas[0]))
 
 /* ------------------------------------------------------------------------------ opening */

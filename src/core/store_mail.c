@@ -95,11 +95,17 @@ store_deposit_count(struct store *s, uint32_t *unsent)
 }
 
 int
-store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
+store_deposit_carried(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
 {
-	int r = store_run_number(s, row,
+	return store_run_number(s, row,
 	    "SELECT message FROM deposit WHERE device = ? AND hash = ? AND message IS NOT NULL", "bb",
 	    store_view(device, STORE_DEVICE), store_view(hash, STORE_HASH));
+}
+
+int
+store_deposit_reopen(struct store *s, const uint8_t *device, const uint8_t *hash, int64_t *row)
+{
+	int r = store_deposit_carried(s, device, hash, row);
 
 	if (r == 0)
 		r = store_run(s, "DELETE FROM deposit WHERE device = ? AND hash = ?", "bb",

@@ -175,9 +175,10 @@ store_session_each(struct store *s, store_session_fn *fn, void *arg)
 }
 
 int
-store_session_drop(struct store *s, int64_t id)
+store_session_rest(struct store *s, const uint8_t *device)
 {
-	return store_run(s, "DELETE FROM session WHERE id = ?", "i", id);
+	return store_run(s, "UPDATE session SET active = 0 WHERE device = ?", "b",
+	    store_view(device, STORE_DEVICE));
 }
 
 int

@@ -71,6 +71,7 @@ answer(struct house *h, struct house_request *q, Recado__ReplyBody *reply)
 {
 	STAILQ_REMOVE(&h->requests, q, house_request, link);
 	reply->number = 1;
+	reply->status = RECADO__STATUS__STATUS_OK;
 	if (q->fn != NULL)
 		q->fn(q->arg, 0, reply);
 	pb_free(&q->rq);

@@ -289,6 +289,11 @@ tests_unit_test_crossing_SOURCES = tests/unit/test_crossing.c $(HOUSES)
 tests_unit_test_crossing_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 tests_unit_test_crossing_LDFLAGS = $(AM_LDFLAGS) $(HOUSES_WRAP)
 
+UNIT_TESTS += tests/unit/test_resets
+tests_unit_test_resets_SOURCES = tests/unit/test_resets.c $(HOUSES)
+tests_unit_test_resets_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_resets_LDFLAGS = $(AM_LDFLAGS) $(HOUSES_WRAP)
+
 UNIT_TESTS += tests/unit/test_trust
 TSAN_TESTS += tests/unit/test_trust
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(DESK)
