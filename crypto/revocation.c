@@ -361,6 +361,17 @@ revocation_supersedes(const struct revocation *a, const struct revocation *b)
 	    memcmp(a->authority_key, b->authority_key, sizeof(a->authority_key)) == 0;
 }
 
+void
+revocation_lineage(const struct revocation *r, uint8_t lineage[REVOCATION_HASH_LEN])
+{
+	uint8_t all[sizeof(r->signer) + sizeof(r->scope) + sizeof(r->authority_key)];
+
+	memcpy(all, r->signer, sizeof(r->signer));
+	memcpy(all + sizeof(r->signer), r->scope, sizeof(r->scope));
+	memcpy(all + sizeof(r->signer) + sizeof(r->scope), r->authority_key, sizeof(r->authority_key));
+	SHA256(all, sizeof(all), lineage);
+}
+
 int
 revocation_compare(const struct revocation *a, const struct revocation *b)
 {

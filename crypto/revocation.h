@@ -62,6 +62,8 @@ const uint8_t *revocation_scope(const struct revocation *r);
 void revocation_signed_by(struct revocation *r, const uint8_t key[REVOCATION_HASH_LEN]);
 /* Are they so by their keys and by what they say, the authority key identifier included? */
 bool revocation_supersedes(const struct revocation *a, const struct revocation *b);
+/* SHA-256 over all that revocation_supersedes compares: the same for every version of a list. */
+void revocation_lineage(const struct revocation *r, uint8_t lineage[REVOCATION_HASH_LEN]);
 /* Which is newer, by CRLNumber where both have one, else by thisUpdate: <0, 0, >0 as a - b. */
 int revocation_compare(const struct revocation *a, const struct revocation *b);
 

@@ -377,6 +377,7 @@ int store_ephemeral_add(struct store *s, uint32_t signed_prekey, const uint8_t e
  * (cert_store_list_signers): a client that starts has followed nobody's chain yet. */
 struct store_crl {
 	uint8_t sha256[STORE_HASH], issuer[STORE_HASH];
+	uint8_t lineage[STORE_HASH]; /* of its versions, of which the newest outlives all expiry; add only */
 	struct bytes der, signers; /* in a query: valid within the callback only */
 };
 typedef int store_list_fn(void *arg, const struct store_crl *l);

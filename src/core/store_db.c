@@ -113,7 +113,12 @@ static const char schema_6[] =
     " hash BLOB NOT NULL, due INTEGER NOT NULL, PRIMARY KEY(kind, person, device, hash))"
     " WITHOUT ROWID;"
     "PRAGMA user_version = 6;";
-static const char *const schemas[] = { schema_1, schema_2, schema_3, schema_4, schema_5, schema_6 };
+/* lineage: revocation_lineage. Of lists that were there before it is not known: they stay. */
+static const char schema_7[] =
+    "ALTER TABLE list ADD COLUMN lineage BLOB;"
+    "PRAGMA user_version = 7;";
+static const char *const schemas[] = { schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
+	schema_7 };
 #define STORE_VERSION (int64_t)(sizeof(schemas) / sizeof(schemas[0]))
 
 /* ------------------------------------------------------------------------------ opening */

@@ -128,13 +128,19 @@ list_keep(struct trust *t, const struct trust_wanted *w, struct bytes der)
 {
 	struct store_crl l = { .der = der };
 	struct buf *signers = buf_new(CERT_CHAIN_MAX * CERT_DER_MAX);
-	int r = cert_store_list_signers(t->store, w->sha256, signers);
+	struct revocation *list = NULL;
+	int r = cert_store_crl(t->store, w->sha256, &list);
 
+	if (r != 0 || (r = cert_store_list_signers(t->store, w->sha256, signers)) != 0)
+		goto out;
+	/* What it is says the list itself, not the relay. */
 	memcpy(l.sha256, w->sha256, STORE_HASH);
-	memcpy(l.issuer, w->issuer, STORE_HASH);
+	memcpy(l.issuer, revocation_info(list)->issuer, STORE_HASH);
+	revocation_lineage(list, l.lineage);
 	l.signers = buf_view(signers);
-	if (r == 0)
-		r = store_list_add(t->engine->store, &l, clock_now_ms());
+	r = store_list_add(t->engine->store, &l, clock_now_ms());
+out:
+	revocation_free(&list);
 	buf_free(&signers);
 	return r;
 }
@@ -219,7 +225,7 @@ info_take(struct trust *t, const Recado__RevocationInfo *info)
 	struct revocation *have = NULL;
 	struct trust_wanted *w = mem_alloc(sizeof(*w));
 
-	if (pb_fixed(info->issuer, w->issuer, STORE_HASH) != 0 ||
+	if (info->issuer.len != STORE_HASH ||
 	    pb_fixed(info->sha256, w->sha256, STORE_HASH) != 0 || info->size > REVOCATION_LIST_MAX ||
 	    cert_store_crl(t->store, w->sha256, &have) == 0) {
 		revocation_free(&have);

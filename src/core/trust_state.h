@@ -26,7 +26,7 @@ struct trust_waiter {
 
 struct trust_wanted { /* a list to be fetched */
 	STAILQ_ENTRY(trust_wanted) link;
-	uint8_t issuer[STORE_HASH], sha256[STORE_HASH];
+	uint8_t sha256[STORE_HASH];
 	uint64_t size;
 };
 

@@ -61,10 +61,47 @@ START_TEST(what_does_not_fit_changes_nothing)
 }
 END_TEST
 
+static void
+lineage_of(struct kit_list l, uint8_t key, uint8_t out[REVOCATION_HASH_LEN])
+{
+	uint8_t signer[REVOCATION_HASH_LEN] = { key };
+	struct bytes der = kit_list(&l);
+	struct revocation *r;
+
+	ck_assert_int_eq(revocation_parse(der, NULL, &r, NULL), 0);
+	revocation_signed_by(r, signer);
+	revocation_lineage(r, out);
+	revocation_free(&r);
+	kit_free(&der);
+}
+
+/* Versions have it in common; a partition, a delta, another issuer's or another key's list does not. */
+START_TEST(a_lineage_is_of_one_list_s_versions)
+{
+	const struct kit_list others[] = {
+		{ FULL, .number = 6, .point = "http://a/1.crl" },
+		{ FULL, .number = 6, .base = 5 },
+		{ FULL, .number = 6, .name = "cc008" },
+	};
+	uint8_t first[REVOCATION_HASH_LEN], other[REVOCATION_HASH_LEN];
+
+	lineage_of((struct kit_list){ FULL, .number = 5 }, 1, first);
+	lineage_of((struct kit_list){ FULL, .number = 6, .revoked = "ines" }, 1, other);
+	ck_assert_mem_eq(first, other, sizeof(first));
+	lineage_of((struct kit_list){ FULL, .number = 6 }, 2, other);
+	ck_assert_mem_ne(first, other, sizeof(first));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		lineage_of(others[i], 1, other);
+		ck_assert_mem_ne(first, other, sizeof(first));
+	}
+}
+END_TEST
+
 int
 main(void)
 {
-	const TTest *const tests[] = { what_does_not_fit_changes_nothing, NULL };
+	const TTest *const tests[] = { what_does_not_fit_changes_nothing,
+		a_lineage_is_of_one_list_s_versions, NULL };
 
 	return kit_exists() ? unit_run(unit_suite("revocation_set", tests)) : UNIT_SKIP;
 }

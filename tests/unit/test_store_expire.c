@@ -38,26 +38,27 @@ teardown(void)
 }
 
 static void
-put_list(uint8_t issuer, uint8_t name, uint64_t at)
+put_list(uint8_t lineage, uint8_t name, uint64_t at)
 {
-	struct store_crl l = { .issuer = { issuer }, .sha256 = { issuer, name } };
+	struct store_crl l = { .issuer = { 1 }, .lineage = { lineage }, .sha256 = { lineage, name } };
 
 	l.der = (struct bytes){ l.sha256, sizeof(l.sha256) };
 	ck_assert_int_eq(store_list_add(store, &l, at), 0);
 }
 
 static bool
-has_list(uint8_t issuer, uint8_t name)
+has_list(uint8_t lineage, uint8_t name)
 {
-	uint8_t sha256[STORE_HASH] = { issuer, name };
+	uint8_t sha256[STORE_HASH] = { lineage, name };
 	bool has;
 
 	ck_assert_int_eq(store_list_has(store, sha256, &has), 0);
 	return has;
 }
 
-/* An authority that writes a list once a year: without it an older one could come back. */
-START_TEST(an_issuer_s_newest_list_stays)
+/* A list that is written once a year: without it an older one could come back. All are of one issuer,
+ * which writes its other partitions, and deltas, when it likes. */
+START_TEST(the_newest_of_each_kind_stays)
 {
 	put_list(1, 1, NOW - 400 * DAY_MS);
 	put_list(1, 2, NOW - 100 * DAY_MS);
@@ -96,7 +97,7 @@ main(void)
 	TCase *c = tcase_create("store_expire");
 
 	tcase_add_checked_fixture(c, setup, teardown);
-	tcase_add_test(c, an_issuer_s_newest_list_stays);
+	tcase_add_test(c, the_newest_of_each_kind_stays);
 	tcase_add_test(c, envelopes_are_remembered_for_thirty_days);
 	suite_add_tcase(s, c);
 	return unit_run(s);
