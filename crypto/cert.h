@@ -91,7 +91,7 @@ int cert_store_load(struct cert_store *s, enum cert_kind kind, const char *path,
     struct fault *f) MUST_CHECK;
 /* Re-read a CRL directory: lists that came from directories are forgotten, those that came through
  * cert_store_update_crl stay. Keeps all as it was, and the generation, when the directory holds
- * what it held, or cannot be read. */
+ * what it held, cannot be read, or holds more than fits (ERR_LIMIT). */
 int cert_store_reload_crls(struct cert_store *s, const char *path, size_t *count, struct fault *f)
     MUST_CHECK;
 /* One DER object; a CRL as if it lay in the directory. ERR_FORMAT, ERR_LIMIT. */

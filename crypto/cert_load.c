@@ -276,6 +276,7 @@ cert_store_reload_crls(struct cert_store *s, const char *path, size_t *count, st
 	struct revocation_set *fresh = revocation_set_new();
 	struct cert_store scratch = { .lists = fresh };
 	struct loader l = { .s = &scratch, .kind = CERT_CRLS, .f = f };
+	bool changed;
 	int r;
 
 	if (count != NULL)
@@ -284,12 +285,8 @@ cert_store_reload_crls(struct cert_store *s, const char *path, size_t *count, st
 	if ((r = load(&l, path)) != 0)
 		goto out;
 	pthread_mutex_lock(&s->lock);
-	if (!revocation_set_same_directory(s->lists, fresh)) {
-		revocation_set_clear_directory(s->lists);
-		for (size_t i = 0; r == 0 && i < revocation_set_count(fresh); i++)
-			r = revocation_set_add(s->lists, revocation_set_at(fresh, i), NULL);
-		s->generation++;
-	}
+	r = revocation_set_read_again(s->lists, fresh, &changed);
+	s->generation += changed;
 	pthread_mutex_unlock(&s->lock);
 	if (r != 0)
 		fault_set(f, r, path, "too many revocation lists");

@@ -83,11 +83,10 @@ void revocation_set_free(struct revocation_set **ps);
  * seen this way. ERR_LIMIT. */
 int revocation_set_update(struct revocation_set *s, struct revocation *r, bool *changed) MUST_CHECK;
 int revocation_set_add(struct revocation_set *s, struct revocation *r, bool *changed) MUST_CHECK;
-/* Forget the lists of directories; the numbers seen through revocation_set_update stay. */
-void revocation_set_clear_directory(struct revocation_set *s);
-/* Did the directories of both hold the same lists? */
-bool revocation_set_same_directory(
-    const struct revocation_set *s, const struct revocation_set *other);
+/* The directory's lists are those of other's from now on; what came through revocation_set_update, and
+ * the numbers seen that way, stay. *changed: they were others. ERR_LIMIT: nothing has changed. */
+int revocation_set_read_again(
+    struct revocation_set *s, const struct revocation_set *other, bool *changed) MUST_CHECK;
 /* Of count lists that one key has signed, use[i] tells which may be relied on: per scope the newest
  * that was fetched, or the one in the directory if that is newer and there is only one; never one
  * older than was seen. Returns true when a directory holds two different lists of one scope. */

@@ -191,8 +191,8 @@ revocation_set_add(struct revocation_set *s, struct revocation *r, bool *changed
 	return 0;
 }
 
-bool
-revocation_set_same_directory(const struct revocation_set *s, const struct revocation_set *other)
+static bool
+same_directory(const struct revocation_set *s, const struct revocation_set *other)
 {
 	const struct entry *e;
 	size_t here = 0, there = 0;
@@ -209,14 +209,48 @@ revocation_set_same_directory(const struct revocation_set *s, const struct revoc
 	return here == there;
 }
 
-void
-revocation_set_clear_directory(struct revocation_set *s)
+/* Would other's fit in the place of ours? */
+static bool
+directory_fits(const struct revocation_set *s, const struct revocation_set *other)
 {
+	size_t count = 0, bytes = 0;
+	const struct entry *e;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (!s->entries[i].fetched)
+			continue;
+		count++;
+		bytes += revocation_info(s->entries[i].r)->size;
+	}
+	for (size_t i = 0; i < other->count; i++) {
+		if ((e = find(s, other->entries[i].r)) != NULL && e->fetched)
+			continue;
+		count++;
+		bytes += revocation_info(other->entries[i].r)->size; /* both sets are within bounds */
+	}
+	return count <= REVOCATION_SET_MAX && bytes <= REVOCATION_SET_BYTES;
+}
+
+int
+revocation_set_read_again(
+    struct revocation_set *s, const struct revocation_set *other, bool *changed)
+{
+	int r = 0;
+
+	*changed = false;
+	if (same_directory(s, other))
+		return 0;
+	if (!directory_fits(s, other))
+		return ERR_LIMIT;
 	for (size_t i = s->count; i-- > 0;) {
 		s->entries[i].directory = false;
 		if (!s->entries[i].fetched)
 			drop(s, i);
 	}
+	for (size_t i = 0; i < other->count && r == 0; i++)
+		r = revocation_set_add(s, other->entries[i].r, NULL);
+	*changed = true;
+	return r;
 }
 
 /* How many different lists of this one's scope lie in the directory, among the given ones. */

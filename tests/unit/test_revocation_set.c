@@ -34,6 +34,18 @@ set_put(struct revocation_set *s, struct revocation *r, bool directory)
 	return rv;
 }
 
+/* The directory is empty now. */
+static void
+empty_directory(struct revocation_set *s)
+{
+	struct revocation_set *empty = revocation_set_new();
+	bool changed;
+
+	ck_assert_int_eq(revocation_set_read_again(s, empty, &changed), 0);
+	ck_assert(changed);
+	revocation_set_free(&empty);
+}
+
 /* A newer list that does not fit must not cost the one there is. */
 START_TEST(what_does_not_fit_changes_nothing)
 {
@@ -50,7 +62,7 @@ START_TEST(what_does_not_fit_changes_nothing)
 	for (unsigned n = 1; n < REVOCATION_SET_MAX; n++)
 		ck_assert_int_eq(set_put(s, variant(old, n), true), 0);
 	ck_assert_int_eq(set_put(s, variant(new, 0), false), ERR_LIMIT);
-	revocation_set_clear_directory(s);
+	empty_directory(s);
 	ck_assert_uint_eq(revocation_set_count(s), 1);
 	ck_assert_ptr_nonnull(revocation_set_by_hash(s, hash));
 	ck_assert_int_eq(set_put(s, variant(new, 0), false), 0);
@@ -58,6 +70,37 @@ START_TEST(what_does_not_fit_changes_nothing)
 	revocation_set_free(&s);
 	kit_free(&old);
 	kit_free(&new);
+}
+END_TEST
+
+/* A directory that has grown too full is left as it was read before. */
+START_TEST(a_directory_that_does_not_fit_changes_nothing)
+{
+	struct bytes fetched = kit_list(&(struct kit_list){ FULL, .number = 5, .point = "http://a" });
+	struct bytes old = kit_list(&(struct kit_list){ FULL, .number = 6, .revoked = "ines" });
+	struct revocation_set *s = revocation_set_new(), *more = revocation_set_new();
+	bool changed = true;
+
+	ck_assert_int_eq(set_put(s, variant(fetched, 0), false), 0);
+	ck_assert_int_eq(set_put(s, variant(old, 1), true), 0);
+	for (unsigned n = 1; n <= REVOCATION_SET_MAX; n++)
+		ck_assert_int_eq(set_put(more, variant(old, n), true), 0);
+	ck_assert_int_eq(revocation_set_read_again(s, more, &changed), ERR_LIMIT);
+	ck_assert(!changed);
+	ck_assert_uint_eq(revocation_set_count(s), 2);
+	revocation_set_free(&more);
+	more = revocation_set_new();
+	ck_assert_int_eq(set_put(more, variant(old, 1), true), 0);
+	ck_assert_int_eq(revocation_set_read_again(s, more, &changed), 0);
+	ck_assert(!changed); /* it was still there, as the directory's */
+	ck_assert_int_eq(set_put(more, variant(old, 2), true), 0);
+	ck_assert_int_eq(revocation_set_read_again(s, more, &changed), 0);
+	ck_assert(changed);
+	ck_assert_uint_eq(revocation_set_count(s), 3);
+	revocation_set_free(&s);
+	revocation_set_free(&more);
+	kit_free(&fetched);
+	kit_free(&old);
 }
 END_TEST
 
@@ -101,7 +144,8 @@ int
 main(void)
 {
 	const TTest *const tests[] = { what_does_not_fit_changes_nothing,
-		a_lineage_is_of_one_list_s_versions, NULL };
+		a_directory_that_does_not_fit_changes_nothing, a_lineage_is_of_one_list_s_versions,
+		NULL };
 
 	return kit_exists() ? unit_run(unit_suite("revocation_set", tests)) : UNIT_SKIP;
 }
