@@ -49,9 +49,7 @@ draw_made(const struct canvas *c, int row, const char *label, char *value)
 static int
 draw_verdict(const struct canvas *c, const struct core_whois *w)
 {
-	const char *mark = w->trust == 'V' || w->trust == 'C' ? _("OK")
-	    : w->trust == '!'                                 ? "!!"
-							      : "?";
+	const char *mark = w->trust == '!' ? "!!" : w->trust == '?' ? "?" : _("OK");
 	struct wrap_line line;
 	struct wrap wrap;
 	int row = 1;

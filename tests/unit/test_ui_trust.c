@@ -174,6 +174,23 @@ START_TEST(the_core_speaks_portuguese)
 }
 END_TEST
 
+/* The mark says whether it is valid; what stands behind it, the sentence. */
+START_TEST(level_r_is_valid)
+{
+	struct screen s = everybody();
+	struct core_event ev;
+
+	screen_key(&s, K_F(5));
+	ev = screen_whois("guilherme", 'R', "GUILHERME JORGE CARDEAL");
+	free(ev.whois->verdict);
+	ev.whois->verdict = mem_strdup("Level R: no card.");
+	ev.seq = screen_sent(&s, CORE_WHOIS)->seq;
+	screen_event(&s, ev);
+	ck_assert(screen_shows(&s, "OK  Level R: no card."));
+	screen_free(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -187,6 +204,7 @@ main(void)
 	tcase_add_test(t, another_number_stays_until_a_key);
 	tcase_add_test(t, confirming_takes_the_name);
 	tcase_add_test(t, a_fall_is_seen);
+	tcase_add_test(t, level_r_is_valid);
 	tcase_add_test(t, the_core_speaks_portuguese);
 	suite_add_tcase(s, t);
 	return unit_run(s);
