@@ -384,7 +384,6 @@ typedef int store_list_fn(void *arg, const struct store_crl *l);
 int store_list_add(struct store *s, const struct store_crl *l, uint64_t now) MUST_CHECK;
 /* In the order in which they came. */
 int store_list_each(struct store *s, store_list_fn *fn, void *arg) MUST_CHECK;
-int store_list_has(struct store *s, const uint8_t *sha256, bool *out) MUST_CHECK;
 
 /* Once a day: forget what is past its time. */
 int store_expire(struct store *s, uint64_t now) MUST_CHECK;

@@ -324,17 +324,6 @@ store_list_each(struct store *s, store_list_fn *fn, void *arg)
 }
 
 int
-store_list_has(struct store *s, const uint8_t *sha256, bool *out)
-{
-	int64_t n;
-	int r = store_run_number(s, &n, "SELECT count(*) FROM list WHERE sha256 = ?", "b",
-	    store_view(sha256, STORE_HASH));
-
-	*out = r == 0 && n > 0;
-	return r;
-}
-
-int
 store_expire(struct store *s, uint64_t now)
 {
 	int r = store_run(s, "DELETE FROM seen WHERE at < ?", "i",

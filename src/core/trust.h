@@ -54,7 +54,8 @@ int trust_may_send(struct trust *t, const struct store_person *p, struct fault *
 /* Was it refused (f, of trust_may_send) for want of a revocation list alone, and may the relay still
  * bring one? What is to be sent is kept then, and waits. */
 bool trust_may_yet(const struct trust *t, const struct fault *f);
-/* May we take p's text? A card that was revoked or a name that changed: no. */
+/* May we take p's text? A contact's always, shown with its '!'; of a stranger whose card is refused: no,
+ * but for want of a list. p->changed does not matter: it is the devices known that have written. */
 int trust_may_receive(struct trust *t, const struct store_person *p, struct fault *f) MUST_CHECK;
 /* A device of p (of our own user: another one) says in a signed content how long p's device list is
  * and what its head is: ahead of what the relay has shown, it makes p stale, so that the list is
