@@ -78,6 +78,7 @@ libcore_a_SOURCES += src/core/suites.c src/core/suites.h
 libcore_a_SOURCES += src/core/trust.c src/core/trust.h
 libcore_a_SOURCES += src/core/trust_ca.c
 libcore_a_SOURCES += src/core/trust_claim.c
+libcore_a_SOURCES += src/core/trust_folder.c
 libcore_a_SOURCES += src/core/trust_issuers.c
 libcore_a_SOURCES += src/core/trust_judge.c
 libcore_a_SOURCES += src/core/trust_lists.c

@@ -33,9 +33,7 @@ trust_load(struct trust *t, const struct config *c, struct fault *f)
 	if (c->trust_intermediates != NULL &&
 	    (r = cert_store_load(t->store, CERT_INTERMEDIATES, c->trust_intermediates, NULL, f)) != 0)
 		return r;
-	if (c->trust_crls != NULL)
-		r = cert_store_load(t->store, CERT_CRLS, c->trust_crls, NULL, f);
-	return r;
+	return trust_folder_load(t, f);
 }
 
 static void

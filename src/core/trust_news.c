@@ -22,7 +22,7 @@
 #define KEY_MAX 48
 #define UNSEEN_MAX 4096 /* octets of lines that wait for a screen */
 #define NOT_YET "not yet known" /* whether revoked, since they were first seen */
-#define CLOCK_S 20      /* how often dates are looked at while nothing else happens */
+#define CLOCK_S 20      /* how often dates and trust.crls are looked at while nothing else happens */
 
 static void
 key_of(const char *what, int64_t person, char out[KEY_MAX])
@@ -231,12 +231,13 @@ trust_note_all(struct trust *t)
 	return moved;
 }
 
-/* Certificates run out and lists grow old without anybody saying so. */
+/* Certificates run out, lists grow old and others are put into the folder without anybody saying so. */
 static void
 clock_rang(evutil_socket_t fd, short what, void *arg)
 {
 	struct trust *t = arg;
 
+	trust_folder_look(t);
 	if (t->engine->store != NULL && trust_note_all(t))
 		outbox_kick(t->engine);
 }

@@ -41,6 +41,7 @@ struct trust {
 	struct identity **retired;
 	size_t retired_count;
 	struct event *sweep, *clock;
+	uint64_t folder; /* how trust.crls looked when it was read */
 	/* the refresh under way */
 	void (*issuers_done)(struct trust *t);
 	bool refreshing, again;
@@ -85,6 +86,11 @@ int trust_ca_take(struct trust *t, struct bytes der, bool *fresh) MUST_CHECK;
 int trust_issuers_load(struct trust *t) MUST_CHECK;
 /* Ask for what known chains lack; done is called later. False: there is nothing to ask. */
 bool trust_issuers_ask(struct trust *t, void (*done)(struct trust *t));
+/* trust_folder.c. The lists of trust.crls, where that is configured; and again, if they have changed:
+ * then all verdicts are due. */
+int trust_folder_load(struct trust *t, struct fault *f) MUST_CHECK;
+void trust_folder_look(struct trust *t);
+
 /* trust_lists.c. The lists that were kept: before anybody is judged. */
 int trust_lists_load(struct trust *t) MUST_CHECK;
 void trust_lists_forget(struct trust *t);

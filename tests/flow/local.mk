@@ -47,6 +47,7 @@ FLOW_TESTS += tests/flow/53-lists-remembered
 FLOW_TESTS += tests/flow/54-chains-completed
 FLOW_TESTS += tests/flow/55-lists-too-old
 FLOW_TESTS += tests/flow/56-card-policies
+FLOW_TESTS += tests/flow/57-lists-put-there
 
 # Who somebody is, and how far to believe it.
 FLOW_TESTS += tests/flow/60-whois
