@@ -32,12 +32,18 @@ skip() {
 
 [ -e "$MODULE" ] || skip "no SoftHSM (apt-get install softhsm2 opensc)"
 command -v pkcs11-tool >/dev/null || skip "no pkcs11-tool (apt-get install opensc)"
+W=$(mktemp -d "${TMPDIR:-/tmp}/recado-flow.XXXXXX")
+# Cards of this flow's own, to log in to, miss the PIN of, revoke and expire.
 (
 	flock 9
-	"$RECADO_SRC/tests/softcard/make" "$KIT"
-) 9>"$RECADO_BUILD/tests/softcard/.kit-lock" >/dev/null || skip "the virtual cards cannot be made"
-
-W=$(mktemp -d "${TMPDIR:-/tmp}/recado-flow.XXXXXX")
+	"$RECADO_SRC/tests/softcard/make" "$KIT" &&
+		mkdir "$W/kit" && cp -r "$KIT/pki" "$KIT/unused/cards" "$KIT/.complete" "$W/kit"
+) 9>"$RECADO_BUILD/tests/softcard/.kit-lock" >/dev/null || {
+	rm -r "$W"
+	skip "the virtual cards cannot be made"
+}
+grep -rlZ "$KIT" "$W/kit" | xargs -0 sed -i "s|$KIT|$W/kit|g" # it holds its own paths
+KIT=$W/kit
 OUT=$W/.out
 ERR=$W/.err
 
@@ -164,13 +170,6 @@ json() {
 	sed -n -E "s/.*\"$1\": ?(\"(([^\"\\\\]|\\\\.)*)\"|([^,}\"]*)).*/\2\4/p"
 }
 
-# A kit of this flow's own, to revoke and expire cards in.
-own_kit() { # folder
-	cp -r "$KIT" "$1"
-	grep -rlZ "$KIT" "$1" | xargs -0 sed -i "s|$KIT|$1|g" # it holds its own paths
-	KIT=$1
-}
-
 # A host of lists for the cards of these holders, in $LISTS, which their certificates name from now on;
 # neither relay nor people are given lists in a folder. Its requests are lines of $W/lists.log.
 lists_start() { # holder...
@@ -248,6 +247,16 @@ recadod() {
 
 serving() { # the data are there without a relay, too
 	recadod status | grep -q "^running .*yes"
+}
+
+counted() { # name: a number of the relay's status
+	recadod status | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# Somebody who enrols has asked so many things, and has hung up to wait for a passphrase. Nobody else
+# is connected.
+waits_after() { # requests since the relay was started
+	[ "$(counted requests)" -ge "$1" ] && [ "$(counted connections)" = 0 ]
 }
 
 relay_run() {

@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -11,11 +13,29 @@
 
 static char folder[] = "/tmp/recado-card-XXXXXX";
 
+/* SoftHSM writes to a token with each login, and who reads it just then may find no card: it is of one
+ * process, for as long as that runs. */
+static void
+reader_lock(void)
+{
+	static int fd = -1;
+	char *path;
+
+	if (fd >= 0)
+		return;
+	path = kit_path(".cards-lock");
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	free(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+}
+
 void
 reader_insert(const char *name)
 {
 	char *rest = mem_format("cards/%s/softhsm2.conf", name), *conf = kit_path("%s", rest);
 
+	reader_lock();
 	setenv("SOFTHSM2_CONF", conf, 1);
 	free(conf);
 	free(rest);
