@@ -12,6 +12,7 @@
 #include "core/inbox.h"
 #include "core/letter.h"
 #include "core/outbox.h"
+#include "core/own.h"
 #include "core/prekeys.h"
 #include "core/seal.h"
 #include "core/suites.h"
@@ -264,13 +265,41 @@ is_ours(int r)
 	    r == ERR_BUG || r == ERR_LOCKED;
 }
 
+/* A first message that does not open: its prekey was used, perhaps because the relay gave it to two.
+ * Whom it names proves nothing; a contact is asked all the same, and our sessions with them stay
+ * readable. Their session is of a generation that we cannot know: the one that asks is newer. */
+static int
+ask_named(struct opening *o, const uint8_t *hash, bool *asked)
+{
+	const uint8_t *device = o->peek.sender.device_id;
+	const struct identity_device *d;
+	const struct identity *i;
+	struct store_person p;
+	int r = store_person_by_user(o->e->store, o->peek.sender.user_id, &p);
+
+	if (r != 0)
+		return r == ERR_NOT_FOUND ? 0 : r;
+	if (p.contact != CORE_CONTACT && !own_is(o->e, &p))
+		return 0;
+	i = trust_identity(o->e->trust, &p);
+	d = i != NULL ? identity_find_device(i, device) : NULL;
+	if (d == NULL || d->removed_at != 0 || !seal_wants(o->e, d))
+		return 0;
+	o->person = p;
+	if ((r = outbox_ask_again(o->e, p.id, device, hash, asked)) == 0)
+		r = seal_leap_device(o->e, device);
+	return r;
+}
+
 static int
 quarantine(struct opening *o, const uint8_t *hash, int why)
 {
 	struct store *s = o->e->store;
+	static const char renewed[] =
+	    "a message could not be opened; the session is renewed and it is asked for again";
 	char line[sizeof(struct fault)];
 	const char *said = NULL;
-	bool asked = false;
+	bool asked = false, initial = o->kept.id == 0 && o->peek.initial && o->pt == NULL;
 	int r;
 
 	if (is_ours(why))
@@ -281,15 +310,16 @@ quarantine(struct opening *o, const uint8_t *hash, int why)
 	if (o->kept.id != 0 && why != ERR_REPLAY && o->pt == NULL &&
 	    store_person_by_id(s, o->kept.person, &o->person) == 0) {
 		r = outbox_ask_again(o->e, o->kept.person, o->kept.device, hash, &asked);
-		said = asked
-		    ? "a message could not be opened; the session is renewed and it is asked for again"
-		    : "a message could not be opened";
+		said = asked ? renewed : "a message could not be opened";
 	} else if (o->person.id != 0 && o->why.code == ERR_SUITE) {
 		/* Who they say, and may write, but not in this suite: again, in a session of ours. */
 		fault_line(&o->why, line, sizeof(line));
 		if (store_person_by_id(s, o->person.id, &o->person) == 0)
 			r = outbox_ask_again(o->e, o->person.id, o->peek.sender.device_id, hash, &asked);
 		said = line;
+	} else if (initial && why != ERR_REPLAY) {
+		r = ask_named(o, hash, &asked);
+		said = asked ? renewed : NULL;
 	} else if (o->person.id != 0) {
 		said = "a message of theirs could not be believed";
 	}
@@ -330,6 +360,8 @@ inbox_take(struct engine *e, struct bytes envelope)
 	o.plain = buf_new_secret(2 * ENVELOPE_MAX);
 	if ((r = session_peek(envelope, &o.peek)) == 0)
 		r = open_known(&o);
+	else
+		memset(&o.peek, 0, sizeof(o.peek));
 	if (r == ERR_NOT_FOUND && o.peek.initial)
 		r = open_initial(&o);
 	if (r == 0)

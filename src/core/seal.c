@@ -115,6 +115,16 @@ seal_keep_new(struct engine *e, int64_t person, const struct session *s, uint64_
 	return r != 0 ? r : keep(e, s, &ss);
 }
 
+int
+seal_leap_device(struct engine *e, const uint8_t *device)
+{
+	uint64_t next, now = clock_now_ms() / 1000;
+	char key[GENERATION_KEY];
+	int r = generation_next(e, device, key, &next);
+
+	return r != 0 || next >= now ? r : store_number_set(e->store, key, now);
+}
+
 /* Seconds, since another copy of this store may leap, too, and later: nothing counts as fast. */
 int
 seal_leap(struct engine *e)

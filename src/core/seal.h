@@ -22,6 +22,8 @@ int seal_keep_new(struct engine *e, int64_t person, const struct session *s, uin
     bool active) MUST_CHECK;
 /* What begins from now on is newer than anything before, also what this store no longer knows. */
 int seal_leap(struct engine *e) MUST_CHECK;
+/* The same of what begins with this device, which began one that we cannot read. */
+int seal_leap_device(struct engine *e, const uint8_t *device) MUST_CHECK;
 /* Is there a session to seal on? */
 bool seal_ready(struct engine *e, const uint8_t *device);
 /* Could a session with d begin, by the suites of the record that is known of it? A bundle that cannot

@@ -186,6 +186,60 @@ START_TEST(what_does_not_open_is_asked_for_once_an_hour)
 }
 END_TEST
 
+static int
+ask_count(void *arg, int64_t person, const uint8_t *device, const uint8_t *hash)
+{
+	(void)person;
+	(void)hash;
+	ck_assert_mem_eq(device, laptop->id, STORE_DEVICE);
+	++*(unsigned *)arg;
+	return 0;
+}
+
+static unsigned
+asks(void)
+{
+	unsigned n = 0;
+
+	ck_assert_int_eq(store_ask_each(desk.store, ask_count, &n), 0);
+	return n;
+}
+
+/* The relay gave the one-time prekey out twice. Who is a contact is asked to write again, once an hour
+ * and visibly; what anybody can forge makes no session unreadable. */
+START_TEST(a_first_message_that_does_not_open_is_asked_for)
+{
+	struct session *s = start(&maria_party, &bundle, 1), *late = start(&maria_party, &bundle, 1);
+	struct buf *first = says(s, 1, "ola"), *second = says(s, 2, "outra");
+	struct buf *lost = says(late, 3, "perdida"), *more = says(late, 4, "mais");
+
+	ck_assert_int_eq(take(first), 0);
+	ck_assert_str_eq(notices, "");
+	refused(lost);
+	ck_assert_ptr_nonnull(strstr(notices, "asked for again"));
+	ck_assert(!seal_ready(&desk, laptop->id)); /* the request goes in a fresh one */
+	ck_assert_uint_eq(asks(), 1);
+	notices[0] = '\0';
+	refused(more);
+	ck_assert_str_eq(notices, "");
+	ck_assert_uint_eq(asks(), 1);
+	ck_assert_int_eq(take(second), 0);
+	ck_assert_uint_eq(kept(), 2);
+}
+END_TEST
+
+START_TEST(a_stranger_s_that_does_not_open_is_not_asked_for)
+{
+	struct session *s = start(&maria_party, &bundle, 1);
+	struct buf *first = says(s, 1, "ola");
+
+	ck_assert_int_eq(store_prekey_drop(desk.store, STORE_PREKEY_ONE_TIME, ONE_TIME), 0);
+	refused(first);
+	ck_assert_str_eq(notices, "");
+	ck_assert_uint_eq(asks(), 0);
+}
+END_TEST
+
 /* No tag, no trying: not even the right key opens it. */
 START_TEST(a_tag_names_the_session_or_nothing_does)
 {
@@ -198,7 +252,6 @@ START_TEST(a_tag_names_the_session_or_nothing_does)
 	e->tag.data[0] ^= 1;
 	ck_assert_int_eq(pb_pack(e, other), 0);
 	refused(other);
-	ck_assert(seal_ready(&desk, laptop->id));
 	ck_assert_int_eq(take(second), 0);
 	ck_assert_uint_eq(kept(), 2);
 	pb_free(&e);
@@ -274,6 +327,8 @@ main(void)
 	tcase_add_test(c, a_new_session_in_a_lesser_suite_is_refused);
 	tcase_add_test(c, a_suite_that_was_never_listed_is_refused);
 	tcase_add_loop_test(c, what_does_not_open_is_asked_for_once_an_hour, 0, 1);
+	tcase_add_test(c, a_first_message_that_does_not_open_is_asked_for);
+	tcase_add_test(c, a_stranger_s_that_does_not_open_is_not_asked_for);
 	tcase_add_test(c, a_tag_names_the_session_or_nothing_does);
 	tcase_add_test(c, a_disconnect_erases_and_is_said);
 	suite_add_tcase(s, c);
