@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include "base/buf.h"
 #include "crypto/key.h"
+#include "crypto/rotation.h"
 
 #define CHANNEL_MESSAGE_MAX (256 * 1024) /* octets of one message over all its records */
 #define CHANNEL_MESSAGE_MAX_OPEN (16 * 1024) /* from a peer that has not signed in */
@@ -68,7 +69,7 @@ struct channel_server {
 };
 
 enum channel_event_kind {
-	CHANNEL_EV_IDENTITY = 1, /* client: identity, first_identity */
+	CHANNEL_EV_IDENTITY = 1, /* client: relay */
 	CHANNEL_EV_AUTH,     /* relay: user_id, device_id (empty: no sign-in) */
 	CHANNEL_EV_OPEN,     /* client: limits, peer_time */
 	CHANNEL_EV_MESSAGE,  /* body: one whole message; valid until the next call */
@@ -78,10 +79,8 @@ enum channel_event_kind {
 struct channel_event {
 	enum channel_event_kind kind;
 	struct bytes body;
-	const uint8_t *identity;       /* relay's current key */
-	const uint8_t *first_identity; /* the key its rotation statements start from (verified) */
-	uint32_t rotations;            /* how many statements: fewer than seen before means that an
-					  abandoned key is in use again; refuse */
+	const struct rotation_chain *relay; /* its keys (verified), which it proved the last of: refuse
+					  what does not continue those seen before */
 	struct bytes user_id, device_id;
 	struct channel_limits limits;
 	uint64_t peer_time; /* wall clock, ms */

@@ -234,7 +234,8 @@ out:
 }
 
 static int
-check_rotation(struct channel *c, const Recado__ServerHelloBody *body)
+check_rotation(
+    struct channel *c, const Recado__ServerHelloBody *body, const uint8_t identity[KEY_LEN])
 {
 	struct rotation_statement chain[ROTATION_MAX];
 	size_t i;
@@ -245,8 +246,7 @@ check_rotation(struct channel *c, const Recado__ServerHelloBody *body)
 		chain[i].body = pb_view(body->rotation[i]->body);
 		chain[i].signature = pb_view(body->rotation[i]->signature);
 	}
-	c->rotations = (uint32_t)body->n_rotation;
-	return rotation_verify(chain, body->n_rotation, c->identity, c->first_identity);
+	return rotation_verify(chain, body->n_rotation, identity, &c->relay);
 }
 
 static bool
@@ -265,12 +265,13 @@ check_server(struct channel *c, const Recado__ServerHello *hello,
     const Recado__ServerHelloBody *body, uint8_t peer[KEY_LEN])
 {
 	struct buf *covered = buf_new(2 * FRAME_MAX_OPEN);
+	uint8_t identity[KEY_LEN];
 	int r;
 
-	if ((r = pb_fixed(body->identity, c->identity, KEY_LEN)) != 0 ||
+	if ((r = pb_fixed(body->identity, identity, KEY_LEN)) != 0 ||
 	    (r = signed_part(c, pb_view(hello->body), covered)) != 0 ||
 	    (r = key_verify_label(
-		 c->identity, LABEL, buf_view(covered), pb_view(hello->signature))) != 0)
+		 identity, LABEL, buf_view(covered), pb_view(hello->signature))) != 0)
 		goto out;
 	r = ERR_VERSION;
 	if (body->version != CHANNEL_VERSION)
@@ -282,7 +283,7 @@ check_server(struct channel *c, const Recado__ServerHello *hello,
 	if (body->random.len != CHANNEL_RANDOM)
 		goto out;
 	if ((r = channel_hello_share(body->share, peer)) == 0)
-		r = check_rotation(c, body);
+		r = check_rotation(c, body, identity);
 out:
 	buf_free(&covered);
 	return r;

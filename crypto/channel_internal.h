@@ -15,7 +15,6 @@
 
 #include "crypto/channel.h"
 #include "crypto/kdf.h"
-#include "crypto/rotation.h"
 #include "crypto/suite.h"
 #include "wire/frame.h"
 
@@ -104,8 +103,7 @@ struct channel {
 	bool closing;
 	struct channel_stats stats;
 
-	uint8_t identity[KEY_LEN], first_identity[KEY_LEN];
-	uint32_t rotations;
+	struct rotation_chain relay;
 	uint8_t user_id[32], device_id[16];
 	bool signs_in;
 	uint8_t signature[KEY_SIG_LEN]; /* of the sign-in, until the caller admits */

@@ -72,9 +72,7 @@ get_server_hello(struct channel *c, struct bytes m, struct channel_event *ev, ui
 		return r;
 	c->state = CHANNEL_CONFIRM;
 	ev->kind = CHANNEL_EV_IDENTITY;
-	ev->identity = c->identity;
-	ev->first_identity = c->first_identity;
-	ev->rotations = c->rotations;
+	ev->relay = &c->relay;
 	return 0;
 }
 

@@ -56,26 +56,41 @@ out:
 
 int
 rotation_verify(const struct rotation_statement *chain, size_t n, const uint8_t identity[KEY_LEN],
-    uint8_t first[KEY_LEN])
+    struct rotation_chain *out)
 {
-	uint8_t from[KEY_LEN], to[KEY_LEN], start[KEY_LEN];
+	struct rotation_chain c = { .count = n + 1 };
 	size_t i;
 	int r;
 
-	memset(first, 0, KEY_LEN);
+	memset(out, 0, sizeof(*out));
 	if (n > ROTATION_MAX)
 		return ERR_LIMIT;
-	memcpy(to, identity, KEY_LEN);
-	memcpy(start, identity, KEY_LEN);
-	for (i = 0; i < n; i++) {
-		if ((r = step(&chain[i], (uint32_t)i + 1, from, to)) != 0)
+	for (i = 0; i < n; i++)
+		if ((r = step(&chain[i], (uint32_t)i + 1, c.keys[i], c.keys[i + 1])) != 0)
 			return r;
-		if (i == 0)
-			memcpy(start, from, KEY_LEN);
-		memcpy(from, to, KEY_LEN);
-	}
-	if (memcmp(to, identity, KEY_LEN) != 0)
+	if (n == 0)
+		memcpy(c.keys[0], identity, KEY_LEN);
+	else if (memcmp(c.keys[n], identity, KEY_LEN) != 0)
 		return ERR_CHAIN;
-	memcpy(first, start, KEY_LEN);
+	*out = c;
 	return 0;
+}
+
+const uint8_t *
+rotation_first(const struct rotation_chain *c)
+{
+	return c->keys[0];
+}
+
+const uint8_t *
+rotation_current(const struct rotation_chain *c)
+{
+	return c->keys[c->count > 0 ? c->count - 1 : 0];
+}
+
+bool
+rotation_continues(const struct rotation_chain *known, const struct rotation_chain *shown)
+{
+	return known->count <= shown->count &&
+	    memcmp(known->keys, shown->keys, known->count * KEY_LEN) == 0;
 }

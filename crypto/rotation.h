@@ -5,6 +5,8 @@
 #ifndef RECADO_CRYPTO_ROTATION_H
 #define RECADO_CRYPTO_ROTATION_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "crypto/key.h"
 
@@ -24,11 +26,21 @@ struct rotation_statement {
 	struct bytes body, signature;
 };
 
-/* Does the chain (oldest first; empty is allowed) end at identity? Every
- * signature is verified and the numbers count up from 1. first: the key it starts from, which is
- * identity when there are no statements. ERR_LIMIT, ERR_FORMAT, ERR_FIELD, ERR_KEY, ERR_SIGNATURE,
- * ERR_CHAIN. */
+/* The identity keys that a relay had one after the other, from the first to the one in use. */
+struct rotation_chain {
+	uint8_t keys[ROTATION_MAX + 1][KEY_LEN];
+	size_t count; /* 0: not known */
+};
+
+/* Does the chain (oldest first; empty is allowed) end at identity? Every signature is verified and
+ * the numbers count up from 1. out: the keys; identity alone when there are no statements.
+ * ERR_LIMIT, ERR_FORMAT, ERR_FIELD, ERR_KEY, ERR_SIGNATURE, ERR_CHAIN. */
 int rotation_verify(const struct rotation_statement *chain, size_t n,
-    const uint8_t identity[KEY_LEN], uint8_t first[KEY_LEN]) MUST_CHECK;
+    const uint8_t identity[KEY_LEN], struct rotation_chain *out) MUST_CHECK;
+const uint8_t *rotation_first(const struct rotation_chain *c);
+const uint8_t *rotation_current(const struct rotation_chain *c);
+/* Does `shown` begin with all of `known`? Only the key in use may hand on: an older one, whoever has
+ * it now, vouches for nothing any more. */
+bool rotation_continues(const struct rotation_chain *known, const struct rotation_chain *shown);
 
 #endif

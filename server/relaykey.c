@@ -278,6 +278,7 @@ find_first(struct relaykey *k)
 {
 	Recado__SignedRotation *sr[ROTATION_MAX] = { NULL };
 	struct rotation_statement chain[ROTATION_MAX];
+	struct rotation_chain keys;
 	int r = 0;
 
 	for (size_t i = 0; i < k->count && r == 0; i++)
@@ -286,7 +287,9 @@ find_first(struct relaykey *k)
 			chain[i] = (struct rotation_statement){ pb_view(sr[i]->body),
 				pb_view(sr[i]->signature) };
 	if (r == 0)
-		r = rotation_verify(chain, k->count, key_sign_public(k->sign), k->first);
+		r = rotation_verify(chain, k->count, key_sign_public(k->sign), &keys);
+	if (r == 0)
+		memcpy(k->first, rotation_first(&keys), KEY_LEN);
 	for (size_t i = 0; i < k->count; i++)
 		pb_free(&sr[i]);
 	return r != 0 ? r : code_relay_id(k->first, k->id);

@@ -71,8 +71,6 @@ static const struct field fields[] = {
 	FIELD("user.id", user_id),
 	FIELD("device.id", device_id),
 	FIELD("binding.hash", binding_hash),
-	FIELD("relay.first", relay_first),
-	FIELD("relay.identity", relay_identity),
 	FIELD("relay.id", relay_id),
 };
 #undef FIELD
@@ -90,6 +88,45 @@ name_load(struct store *s, const char *key, char *out)
 	return r;
 }
 
+/* A profile made before the whole chain was kept has its ends. */
+static int
+ends_load(struct store *s, struct buf *b)
+{
+	uint8_t first[KEY_LEN], last[KEY_LEN];
+	int r;
+
+	if ((r = store_fixed_get(s, "relay.first", first, KEY_LEN)) != 0 ||
+	    (r = store_fixed_get(s, "relay.identity", last, KEY_LEN)) != 0 ||
+	    (r = buf_put(b, first, KEY_LEN)) != 0)
+		return r;
+	return memcmp(first, last, KEY_LEN) == 0 ? 0 : buf_put(b, last, KEY_LEN);
+}
+
+static int
+keys_load(struct store *s, struct rotation_chain *c)
+{
+	struct buf *b = buf_new(sizeof(c->keys));
+	int r = store_value_get(s, "relay.keys", b);
+
+	if (r == ERR_NOT_FOUND)
+		r = ends_load(s, b);
+
+	c->count = buf_len(b) / KEY_LEN;
+	if (r == 0 && (c->count == 0 || buf_len(b) % KEY_LEN != 0))
+		r = ERR_MAC;
+	if (r == 0)
+		memcpy(c->keys, buf_ptr(b), c->count * KEY_LEN);
+	buf_free(&b);
+	return r;
+}
+
+int
+account_save_relay(const struct account *a, struct store *s)
+{
+	return store_value_set(s, "relay.keys",
+	    (struct bytes){ a->relay_keys.keys[0], a->relay_keys.count * KEY_LEN });
+}
+
 int
 account_load(struct account *a, struct store *s)
 {
@@ -100,6 +137,8 @@ account_load(struct account *a, struct store *s)
 		r = store_fixed_get(s, fields[i].key, (char *)a + fields[i].offset, fields[i].size);
 	if (r != 0 || (r = name_load(s, "user.name", a->name)) != 0 ||
 	    (r = name_load(s, "device.name", a->device_name)) != 0)
+		return r;
+	if ((r = keys_load(s, &a->relay_keys)) != 0)
 		return r;
 	a->relay = store_text_get(s, "relay.address");
 	return a->relay != NULL ? 0 : ERR_MAC;
@@ -114,7 +153,8 @@ account_save(const struct account *a, struct store *s)
 	for (i = 0; i < FIELD_COUNT && r == 0; i++)
 		r = store_value_set(s, fields[i].key,
 		    (struct bytes){ (const uint8_t *)a + fields[i].offset, fields[i].size });
-	if (r == 0 && (r = store_text_set(s, "user.name", a->name)) == 0 &&
+	if (r == 0 && (r = account_save_relay(a, s)) == 0 &&
+	    (r = store_text_set(s, "user.name", a->name)) == 0 &&
 	    (r = store_text_set(s, "device.name", a->device_name)) == 0)
 		r = store_text_set(s, "relay.address", a->relay);
 	return r;

@@ -28,6 +28,7 @@ int account_keys_write(struct engine *e, const struct keyfile *k, const char *pa
 /* Between the store's values and e->account. */
 int account_load(struct account *a, struct store *s) MUST_CHECK;
 int account_save(const struct account *a, struct store *s) MUST_CHECK;
+int account_save_relay(const struct account *a, struct store *s) MUST_CHECK; /* its keys */
 void account_clear(struct account *a);
 
 /* First contact's result, kept in the profile's folder until a profile is made: the relay's first

@@ -190,15 +190,15 @@ conn_message(void *arg, struct bytes octets, struct fault *f)
 /* ------------------------------------------------------------------------------ life */
 
 static int
-conn_identified(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f)
+conn_identified(void *arg, const struct rotation_chain *relay, struct fault *f)
 {
 	struct conn *c = arg;
 	int r;
 
-	memcpy(c->identity, identity, sizeof(c->identity));
-	if ((r = code_relay_id(first, c->relay_id)) != 0)
+	memcpy(c->identity, rotation_current(relay), sizeof(c->identity));
+	if ((r = code_relay_id(rotation_first(relay), c->relay_id)) != 0)
 		return r;
-	return c->hooks.identity(c->hooks.arg, identity, first, f);
+	return c->hooks.identity(c->hooks.arg, relay, f);
 }
 
 static void

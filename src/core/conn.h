@@ -20,8 +20,8 @@ typedef void conn_reply_fn(void *arg, int err, const Recado__ReplyBody *reply);
 
 struct conn_hooks {
 	void *arg;
-	/* The relay's key; 0: go on. */
-	int (*identity)(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f);
+	/* The relay's keys; 0: go on. */
+	int (*identity)(void *arg, const struct rotation_chain *relay, struct fault *f);
 	void (*open)(void *arg, const struct channel_event *welcome);
 	void (*push)(void *arg, const Recado__Push *push); /* may be NULL */
 	/* Once; all requests have been answered with an error before. Free it in here. */

@@ -262,9 +262,7 @@ copies_state(struct engine *e, const struct identity_device *from, const Recado_
 	if (r == 0 && sent) {
 		r = cs->proof == NULL ? ERR_SIGNATURE : pb_pack(cs->proof, proof);
 		if (r == 0)
-			r = warrant_verify_deposit(buf_view(proof), relay_identity(e), &w);
-		if (r == 0 && memcmp(w.relay_id, e->account.relay_id, sizeof(w.relay_id)) != 0)
-			r = ERR_SIGNATURE;
+			r = relay_deposit_holds(e, buf_view(proof), &w);
 	}
 	if (r != 0 || (!sent && cs->state != RECADO__COPY_STANDING__COPY_FAILED)) {
 		log_warn(e->log, "copies", "a state without proof: %s", err_name(r));

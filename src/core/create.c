@@ -69,12 +69,14 @@ create_new(struct op *op)
 /* ------------------------------------------------------------------------------ connections */
 
 static int
-pinned_identity(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f)
+pinned_identity(void *arg, const struct rotation_chain *shown, struct fault *f)
 {
 	struct create *c = arg;
+	int r = relay_pin_check(c->first, rotation_first(shown), c->address, f);
 
-	memcpy(c->identity, identity, KEY_LEN);
-	return relay_pin_check(c->first, first, c->address, f);
+	if (r == 0 && (r = relay_keys_check(&c->relay_keys, shown, c->address, f)) == 0)
+		c->relay_keys = *shown;
+	return r;
 }
 
 static void

@@ -44,7 +44,8 @@ struct create {
 	int groups[3];
 	char *invite;
 	struct conn *conn;
-	uint8_t first[KEY_LEN], identity[KEY_LEN];
+	uint8_t first[KEY_LEN];
+	struct rotation_chain relay_keys;
 	struct fault why; /* the request's answer, when it was no */
 
 	struct buf *relay_ca; /* the root of the relay's own CA, DER; empty: not asked */

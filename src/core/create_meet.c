@@ -177,12 +177,12 @@ meet_heard(struct create *c)
 
 /* Take the key and go: nothing of ours has been sent. */
 static int
-meet_identity(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f)
+meet_identity(void *arg, const struct rotation_chain *shown, struct fault *f)
 {
 	struct create *c = arg;
 
-	memcpy(c->first, first, KEY_LEN);
-	memcpy(c->identity, identity, KEY_LEN);
+	memcpy(c->first, rotation_first(shown), KEY_LEN);
+	c->relay_keys = *shown;
 	c->heard = true;
 	return fault_set(f, ERR_CANCELED, c->address, "first contact is over");
 }

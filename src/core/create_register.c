@@ -157,9 +157,9 @@ register_ask(void *arg, const struct channel_event *welcome)
 		rg.invite = pb_data((struct bytes){ (const uint8_t *)c->invite, strlen(c->invite) });
 	rq.op_case = RECADO__TO_RELAY__OP_REGISTER;
 	rq.register_ = &rg;
-	memcpy(c->e->account.relay_identity, c->identity, KEY_LEN);
+	c->e->account.relay_keys = c->relay_keys;
 	if (r == 0)
-		r = store_value_set(c->store, "relay.identity", (struct bytes){ c->identity, KEY_LEN });
+		r = account_save_relay(&c->e->account, c->store);
 	if (r == 0 && (r = profile_promise(c->e->profile, c->op->cmd.name)) == 0) {
 		c->kept = true;
 		r = conn_request(c->conn, &rq, registered, c);
@@ -256,8 +256,7 @@ account_fill(struct create *c)
 	memcpy(a->user_id, c->binding.user_id, USER_ID_LEN);
 	memcpy(a->device_id, c->binding.device_id, DEVICE_ID_LEN);
 	memcpy(a->binding_hash, c->binding.hash, HASH_LEN);
-	memcpy(a->relay_first, c->first, KEY_LEN);
-	memcpy(a->relay_identity, c->identity, KEY_LEN);
+	a->relay_keys = c->relay_keys;
 	memcpy(a->relay_id, c->binding.relay_id, 32);
 	a->relay = mem_strdup(c->address);
 }

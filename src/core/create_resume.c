@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "core/create.h"
+#include "core/relay.h"
 
 #define REGISTRATION "create.registration"
 
@@ -138,7 +139,9 @@ account_open(struct create *c, struct fault *f)
 		return r;
 	if ((r = account_load(a, c->store)) != 0 || (r = registration_read(c)) != 0)
 		return create_damaged(c, r, f);
-	return create_same_relay(c, a->relay_first, a->relay, f);
+	if ((r = create_same_relay(c, rotation_first(&a->relay_keys), a->relay, f)) != 0)
+		return r;
+	return relay_keys_check(&a->relay_keys, &c->relay_keys, a->relay, f);
 }
 
 /* ------------------------------------------------------------------------------ going on */

@@ -118,12 +118,25 @@ engine_watched(const struct engine *e)
 	return false;
 }
 
+static bool
+has_watcher(const struct engine *e)
+{
+	struct port *p;
+
+	LIST_FOREACH(p, &e->ports, link)
+		if (p->watching)
+			return true;
+	return false;
+}
+
 void
 engine_status(struct engine *e, struct op *op)
 {
 	struct core_event ev = { .kind = CORE_EV_LINK };
 	char hex[2 * STORE_DEVICE + 1];
 
+	if (op == NULL && !has_watcher(e))
+		return;
 	ev.status = mem_alloc(sizeof(*ev.status));
 	ev.status->profile = profile_exists(e->profile);
 	ev.status->locked = op != NULL ? !port_sees(op->port) : e->store == NULL;

@@ -17,6 +17,7 @@
 #include "core/core.h"
 #include "core/profile.h"
 #include "core/store.h"
+#include "crypto/rotation.h"
 
 struct aging;
 struct cards;
@@ -119,7 +120,8 @@ void op_notify_all(struct engine *e, enum op_news news, const void *what);
 struct account { /* of an unlocked profile; valid while store is */
 	char name[STORE_NAME], device_name[STORE_NAME];
 	uint8_t user_id[STORE_USER], device_id[STORE_DEVICE], binding_hash[STORE_HASH];
-	uint8_t relay_first[32], relay_identity[32], relay_id[32];
+	uint8_t relay_id[32];
+	struct rotation_chain relay_keys; /* as far as the relay has shown them */
 	char *relay; /* HOST:PORT */
 };
 

@@ -143,7 +143,7 @@ link_event(struct link *l, const struct channel_event *ev)
 
 	switch (ev->kind) {
 	case CHANNEL_EV_IDENTITY:
-		r = l->hooks.identity(l->hooks.arg, ev->identity, ev->first_identity, &l->why);
+		r = l->hooks.identity(l->hooks.arg, ev->relay, &l->why);
 		return r != 0 ? r : channel_confirm(l->channel, clock_mono_ms());
 	case CHANNEL_EV_OPEN:
 		l->hooks.open(l->hooks.arg, ev);

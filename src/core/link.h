@@ -26,8 +26,8 @@ void link_address_text(const struct link_address *a, char *out, size_t outlen);
 
 struct link_hooks {
 	void *arg;
-	/* The relay proved this key. 0: go on; an error ends the link with it. */
-	int (*identity)(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f);
+	/* The relay proved the last of these keys. 0: go on; an error ends the link with it. */
+	int (*identity)(void *arg, const struct rotation_chain *relay, struct fault *f);
 	void (*open)(void *arg, const struct channel_event *welcome);
 	/* body is valid during the call. An error ends the link with it. */
 	int (*message)(void *arg, struct bytes body, struct fault *f);

@@ -19,8 +19,7 @@ warrant_holds(const struct walk *w, const struct store_trace *t)
 {
 	struct warrant_deposit d;
 
-	return warrant_verify_deposit(t->blob, relay_identity(w->op->e), &d) == 0 &&
-	    memcmp(d.relay_id, w->op->e->account.relay_id, 32) == 0 &&
+	return relay_deposit_holds(w->op->e, t->blob, &d) == 0 &&
 	    memcmp(d.mailbox, t->device, STORE_DEVICE) == 0;
 }
 

@@ -51,7 +51,7 @@ deposit_proven(struct outbox_flight *fl, const Recado__Deposited *d)
 	int r = d->proof == NULL ? ERR_SIGNATURE : pb_pack(d->proof, b);
 
 	if (r == 0)
-		r = warrant_verify_deposit(buf_view(b), relay_identity(e), &w);
+		r = warrant_verify_deposit(buf_view(b), rotation_current(&e->account.relay_keys), &w);
 	if (r == 0 && (memcmp(w.relay_id, e->account.relay_id, 32) != 0 ||
 	                  memcmp(w.mailbox, fl->device, STORE_DEVICE) != 0 ||
 	                  memcmp(w.envelope_hash, fl->hash, STORE_HASH) != 0 || w.index != d->index))

@@ -25,7 +25,6 @@
 #define RELAY_RETRY_MAX_MS 60000
 #define RELAY_UPKEEP_MS (60 * 60 * 1000) /* on a connection that lasts */
 #define RELAY_SKEW_MS (5 * 60 * 1000)
-#define RELAY_PAST_MAX 64 /* keys a relay had before */
 
 /* ------------------------------------------------------------------------------ the relay's key */
 
@@ -40,42 +39,53 @@ relay_pin_check(const uint8_t *pinned_first, const uint8_t *first, const char *a
 	return ERR_RELAY_KEY;
 }
 
-/* A key that was replaced never comes back: whoever stole it would like that. */
-static int
-relay_rotated(struct engine *e, const uint8_t *identity, const char *about, struct fault *f)
+static bool
+was_used(const struct rotation_chain *c, const uint8_t *key)
 {
-	struct account *a = &e->account;
-	struct buf *past = buf_new(RELAY_PAST_MAX * 32);
-	size_t i;
-	int r = store_value_get(e->store, "relay.past", past);
+	for (size_t i = 0; i < c->count; i++)
+		if (memcmp(c->keys[i], key, KEY_LEN) == 0)
+			return true;
+	return false;
+}
 
-	if (r == ERR_NOT_FOUND)
-		r = 0;
-	for (i = 0; r == 0 && i + 32 <= buf_len(past); i += 32)
-		if (memcmp(buf_ptr(past) + i, identity, 32) == 0)
-			r = fault_set(f, ERR_RELAY_KEY, about, "the relay shows a key that it had replaced");
-	if (r == 0 && (r = buf_put(past, a->relay_identity, 32)) == 0 &&
-	    (r = store_value_set(e->store, "relay.past", buf_view(past))) == 0 &&
-	    (r = store_value_set(e->store, "relay.identity", (struct bytes){ identity, 32 })) == 0) {
-		memcpy(a->relay_identity, identity, 32);
-		engine_notice(e, NULL, "the relay has a new key, vouched for by the old one");
-	}
-	buf_free(&past);
-	return r;
+/* Whoever stole a key that was replaced would like it to count again, or to hand on. */
+int
+relay_keys_check(const struct rotation_chain *known, const struct rotation_chain *shown,
+    const char *about, struct fault *f)
+{
+	int r = relay_pin_check(rotation_first(known), rotation_first(shown), about, f);
+
+	if (r != 0 || rotation_continues(known, shown))
+		return r;
+	if (was_used(known, rotation_current(shown)))
+		fault_set(f, ERR_RELAY_KEY, about, "the relay shows a key that it had replaced");
+	else
+		fault_set(f, ERR_RELAY_KEY, about,
+		    "the relay shows a new key that the last one does not vouch for");
+	fault_hint(f, "Somebody may be in between: do not go on before you have asked who runs it.");
+	return ERR_RELAY_KEY;
 }
 
 static int
-relay_identified(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f)
+relay_identified(void *arg, const struct rotation_chain *shown, struct fault *f)
 {
 	struct relay *r = arg;
-	struct account *a = &r->engine->account;
-	int rc = relay_pin_check(a->relay_first, first, a->relay, f);
+	struct engine *e = r->engine;
+	struct account *a = &e->account;
+	size_t known = a->relay_keys.count;
+	int rc = relay_keys_check(&a->relay_keys, shown, a->relay, f);
 
 	if (rc == 0)
-		rc = suites_relay_check(r->engine, conn_suite(r->conn), f);
-	if (rc == 0 && memcmp(identity, a->relay_identity, 32) != 0)
-		rc = relay_rotated(r->engine, identity, a->relay, f);
-	return rc;
+		rc = suites_relay_check(e, conn_suite(r->conn), f);
+	if (rc != 0 || shown->count == known)
+		return rc;
+	a->relay_keys = *shown;
+	if ((rc = account_save_relay(a, e->store)) != 0) {
+		a->relay_keys.count = known;
+		return fault_set(f, rc, a->relay, "the relay's new key cannot be kept");
+	}
+	engine_notice(e, NULL, "the relay has a new key, vouched for by the old one");
+	return 0;
 }
 
 /* ------------------------------------------------------------------------------ a new connection */
@@ -379,10 +389,17 @@ relay_cancel(struct engine *e, const void *arg)
 		conn_cancel(e->relay->conn, arg);
 }
 
-const uint8_t *
-relay_identity(const struct engine *e)
+int
+relay_deposit_holds(const struct engine *e, struct bytes proof, struct warrant_deposit *out)
 {
-	return e->account.relay_identity;
+	const struct rotation_chain *c = &e->account.relay_keys;
+	int r = ERR_SIGNATURE;
+
+	for (size_t i = c->count; i-- > 0 && r != 0;)
+		r = warrant_verify_deposit(proof, c->keys[i], out);
+	if (r == 0 && memcmp(out->relay_id, e->account.relay_id, sizeof(out->relay_id)) != 0)
+		r = ERR_SIGNATURE;
+	return r;
 }
 
 void

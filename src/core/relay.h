@@ -9,6 +9,7 @@
 #define RECADO_CORE_RELAY_H
 
 #include "core/conn.h"
+#include "crypto/warrant.h"
 
 #define RELAY_PING_MAX_S 60
 /* Seconds between keep-alives where the relay ends who is silent for idle_s. */
@@ -33,8 +34,9 @@ bool relay_busy(const struct engine *e); /* requests without a reply */
 /* conn_request on the current connection; ERR_UNREACHABLE without one. */
 int relay_request(struct engine *e, Recado__ToRelay *rq, conn_reply_fn *fn, void *arg) MUST_CHECK;
 void relay_cancel(struct engine *e, const void *arg);
-/* The key that signs warrants now. */
-const uint8_t *relay_identity(const struct engine *e);
+/* The relay's word, of now or from before a change of its key, that it has a deposit. */
+int relay_deposit_holds(const struct engine *e, struct bytes proof, struct warrant_deposit *out)
+    MUST_CHECK;
 
 /* Contacts came or went: tell the relay whose presence we want. */
 void relay_watch(struct engine *e);
@@ -47,5 +49,8 @@ bool relay_goodbye(struct engine *e); /* true: octets are still to be written */
 /* Does this key belong to the relay pinned as first? ERR_RELAY_KEY. */
 int relay_pin_check(const uint8_t *pinned_first, const uint8_t *first, const char *about,
     struct fault *f) MUST_CHECK;
+/* Do the keys it shows go on from those known? ERR_RELAY_KEY. */
+int relay_keys_check(const struct rotation_chain *known, const struct rotation_chain *shown,
+    const char *about, struct fault *f) MUST_CHECK;
 
 #endif

@@ -54,11 +54,11 @@ renew_drop(void *state)
 /* ------------------------------------------------------------------------------ connections */
 
 static int
-renew_identity(void *arg, const uint8_t *identity, const uint8_t *first, struct fault *f)
+renew_identity(void *arg, const struct rotation_chain *shown, struct fault *f)
 {
-	struct renew *w = arg;
+	const struct account *a = &((struct renew *)arg)->e->account;
 
-	return relay_pin_check(w->e->account.relay_first, first, w->e->account.relay, f);
+	return relay_keys_check(&a->relay_keys, shown, a->relay, f);
 }
 
 static void

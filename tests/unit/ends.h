@@ -28,8 +28,7 @@ struct ends {
 	/* What came of it. */
 	int client_error, server_error;
 	bool client_open, server_open, client_closed, server_closed;
-	uint8_t first_identity[KEY_LEN];
-	uint32_t rotations;
+	struct rotation_chain relay;
 	size_t got[2];      /* messages at the server, at the client */
 	uint64_t octets[2]; /* in them */
 	uint64_t sum[2];    /* of a running hash over them */
@@ -95,9 +94,9 @@ ends_event(struct ends *p, struct channel *c, const struct channel_event *ev)
 
 	switch (ev->kind) {
 	case CHANNEL_EV_IDENTITY:
-		ck_assert_mem_eq(ev->identity, key_sign_public(p->server_params.identity), KEY_LEN);
-		memcpy(p->first_identity, ev->first_identity, KEY_LEN);
-		p->rotations = ev->rotations;
+		ck_assert_mem_eq(rotation_current(ev->relay),
+		    key_sign_public(p->server_params.identity), KEY_LEN);
+		p->relay = *ev->relay;
 		if (!p->hold_confirm)
 			ck_assert_int_eq(channel_confirm(c, p->now), 0);
 		break;

@@ -58,7 +58,7 @@ on_event(struct client *c, const struct channel_event *ev)
 {
 	switch (ev->kind) {
 	case CHANNEL_EV_IDENTITY:
-		memcpy(c->relay->identity, ev->identity, 32);
+		memcpy(c->relay->identity, rotation_current(ev->relay), 32);
 		must(channel_confirm(c->ch, clock_mono_ms()) == 0);
 		break;
 	case CHANNEL_EV_MESSAGE:

@@ -22,8 +22,8 @@ START_TEST(a_changed_identity_shows_its_chain)
 	p.server_params.rotation = chain;
 	p.server_params.rotation_count = 3;
 	ends_open(&p);
-	ck_assert_mem_eq(p.first_identity, key_sign_public(keys[0]), KEY_LEN);
-	ck_assert_uint_eq(p.rotations, 3);
+	ck_assert_mem_eq(rotation_first(&p.relay), key_sign_public(keys[0]), KEY_LEN);
+	ck_assert_uint_eq(p.relay.count, 4);
 	ends_clear(&p);
 	/* a gap, another order, another end */
 	for (i = 0; i < 4; i++) {
@@ -73,7 +73,7 @@ START_TEST(a_full_chain_of_statements_fits)
 	p.server_params.rotation = chain;
 	p.server_params.rotation_count = ROTATION_MAX;
 	ends_open(&p);
-	ck_assert_mem_eq(p.first_identity, key_sign_public(keys[0]), KEY_LEN);
+	ck_assert_mem_eq(rotation_first(&p.relay), key_sign_public(keys[0]), KEY_LEN);
 	ends_clear(&p);
 	for (i = 0; i < ROTATION_MAX; i++)
 		buf_free(&signed_by[i]);

@@ -26,7 +26,8 @@ be_phone(void)
 	ck_assert_msg(update() == 0, "%s", fault.what);
 	memcpy(desk.account.user_id, identity_user_id(id), STORE_USER);
 	memcpy(desk.account.device_id, phone->id, STORE_DEVICE);
-	memcpy(desk.account.relay_identity, key_sign_public(relay), 32);
+	memcpy(desk.account.relay_keys.keys[0], key_sign_public(relay), KEY_LEN);
+	desk.account.relay_keys.count = 1;
 	strcpy(desk.account.name, "maria");
 	ck_assert_int_eq(identity_pack(id, b), 0);
 	ck_assert_int_eq(store_value_set(desk.store, "self", buf_view(b)), 0);
