@@ -162,6 +162,8 @@ const char *const words_table[] = {
 	N_("the relay shows another key than the one pinned"),
 	N_("Somebody may be in between: do not go on before you have asked who runs it."),
 	N_("the relay shows a key that it had replaced"),
+	N_("the relay shows a new key that the last one does not vouch for"),
+	N_("the relay's new key cannot be kept"),
 	N_("the relay's code does not match"),
 	N_("This is another relay, or somebody is in between. Ask who runs it for the code."),
 	N_("That does not match. Type the whole code."),

@@ -237,7 +237,8 @@ account_fill(struct account *a, const char *name, const struct identity *self,
 	memcpy(a->device_id, d->id, STORE_DEVICE);
 	memcpy(a->binding_hash, d->binding.hash, STORE_HASH);
 	memcpy(a->relay_id, d->binding.relay_id, sizeof(a->relay_id));
-	memcpy(a->relay_identity, key_sign_public(houses_relay_key), 32);
+	memcpy(a->relay_keys.keys[0], key_sign_public(houses_relay_key), KEY_LEN);
+	a->relay_keys.count = 1;
 }
 
 /* With id as who lives there. */
