@@ -374,6 +374,8 @@ inbox_take(struct engine *e, struct bytes envelope)
 		tell(&o, "they opened a new session; the old one was lost");
 		outbox_kick(e);
 	}
+	if (r == 0 && o.kept.id != 0 && !session_answered(o.session))
+		outbox_kick(e); /* now there is room for what was too large */
 	if (r == 0 && o.kept.id == 0 && o.peek.last_resort)
 		tell(&o, "their session began with the last-resort key of this "
 		    "device: the relay had no one-time key of it left");

@@ -249,6 +249,7 @@ notary_send(struct engine *e, struct notary *n, const struct card_signature *sig
 	struct store_person p, self;
 	struct buf *b = buf_new(0);
 	size_t count = 0, own;
+	bool waits;
 	int r = receipt_finish(buf_view(n->body), (uint32_t)sig->scheme,
 	    (struct bytes){ sig->octets, sig->len }, b);
 
@@ -258,11 +259,11 @@ notary_send(struct engine *e, struct notary *n, const struct card_signature *sig
 	    (r = store_begin(e->store)) == 0) {
 		pt.receipts = &sr;
 		pt.n_receipts = 1;
-		r = seal_deposit_all(e, &p, &pt, &count);
+		r = seal_deposit_all(e, &p, &pt, &count, &waits);
 		if (r == 0 && count == 0)
 			r = ERR_NOT_FOUND;
 		if (r == 0 && own_person(e, &self) == 0)
-			r = seal_deposit_all(e, &self, &pt, &own);
+			r = seal_deposit_all(e, &self, &pt, &own, &waits);
 		if (r == 0)
 			r = store_message_state(e->store, n->row, CORE_ST_NOTARISED, NULL);
 		r = store_end(e->store, r);

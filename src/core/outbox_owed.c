@@ -49,6 +49,7 @@ debts_add(void *arg, const struct store_owed *x)
 
 /* ------------------------------------------------------------------------------ one message */
 
+/* ERR_AGAIN: not before the device has answered. */
 static int
 pay(struct engine *e, const struct store_person *p, const struct store_owed *x)
 {
@@ -67,6 +68,8 @@ pay(struct engine *e, const struct store_person *p, const struct store_owed *x)
 	/* What became of it until now, our device has not heard. */
 	if (r == 0 && own_is(e, p) && m.state != CORE_ST_QUEUED)
 		r = receipts_echo(e, x->message, true);
+	if (r == ERR_LIMIT && !seal_answered(e, x->device))
+		r = ERR_AGAIN; /* then there is room for it */
 	if (r == ERR_LIMIT || r == ERR_NOT_FOUND)
 		r = 0; /* it cannot be sealed for this device, ever */
 	if (r == 0)
@@ -111,15 +114,19 @@ pay_device(struct outbox *o, const struct store_owed *first)
 	struct engine *e = o->engine;
 	struct debts all = { NULL, 0 };
 	struct store_person p;
-	size_t i;
+	size_t i, paid = 0;
 	int r = store_person_by_id(e->store, first->person, &p);
 
 	if (r != 0 || !payable(o, &p, first, &r))
 		return r;
 	r = store_owed_each(e->store, first->device, OWED_TURN, debts_add, &all);
-	for (i = 0; i < all.n && r == 0; i++)
+	for (i = 0; i < all.n && r == 0; i++) {
 		r = pay(e, &p, &all.list[i]);
-	if (r == 0 && all.n == OWED_TURN)
+		paid += r == 0;
+		if (r == ERR_AGAIN)
+			r = 0;
+	}
+	if (r == 0 && all.n == OWED_TURN && paid > 0)
 		outbox_kick(e);
 	free(all.list);
 	return r;

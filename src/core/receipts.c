@@ -24,6 +24,7 @@
 #define RECEIPTS_PROOFS 16
 #define RECEIPTS_OWN_MS 300   /* so that several go together */
 #define RECEIPTS_WAIT_MS 5000 /* for the relay to say what sealing takes */
+#define RECEIPTS_LARGE_MS 60000 /* for a device to answer, so that there is more room */
 
 /* What is told to our own other devices, as kinds of receipts. */
 enum {
@@ -182,12 +183,12 @@ letter_fill(struct engine *e, struct letter *l, struct batch *b)
 
 /* ------------------------------------------------------------------------------ sending */
 
+/* ERR_LIMIT: too much for one envelope, at least for some; n, waits: as seal_deposit_all says. */
 static int
-batch_seal(struct engine *e, const struct store_person *p, struct batch *b)
+batch_seal(struct engine *e, const struct store_person *p, struct batch *b, size_t *n, bool *waits)
 {
 	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
 	struct letter l = { .receipt_count = 0 };
-	size_t n;
 	int r = letter_fill(e, &l, b);
 
 	pt.receipts = l.receipts;
@@ -195,22 +196,41 @@ batch_seal(struct engine *e, const struct store_person *p, struct batch *b)
 	pt.copy_states = l.states;
 	pt.n_copy_states = l.state_count;
 	if (r == 0 && l.receipt_count + l.state_count > 0)
-		r = seal_deposit_all(e, p, &pt, &n);
+		r = seal_deposit_all(e, p, &pt, n, waits);
 	letter_drop(&l);
-	if (r == ERR_LIMIT) {
-		log_warn(e->log, "receipts", "too many proofs for one envelope");
-		r = 0;
-	}
 	return r;
 }
 
-/* The envelopes, the sessions' new states and the end of the receipts' waiting: one transaction.
- * Every device of the person gets it that has a session once the relay was asked. */
+/* The envelopes, the sessions' new states and the end of the receipts' waiting: one transaction. */
+static int
+batch_out(struct engine *e, const struct store_person *p, struct batch *b)
+{
+	const struct store_receipt *one = &b->list[0];
+	bool waits = false;
+	size_t i, n = 0;
+	int r = store_begin(e->store);
+
+	if (r != 0)
+		return r;
+	r = batch_seal(e, p, b, &n, &waits);
+	if (r == ERR_LIMIT && b->n == 1) {
+		log_warn(e->log, "receipts", "too many proofs for one envelope");
+		/* Whom it reached pass it on; where it reached nobody, it may when one has answered. */
+		if (n == 0 && waits)
+			return store_end(e->store, store_receipt_put_off(e->store, one->message, one->kind,
+			                               clock_now_ms() + RECEIPTS_LARGE_MS));
+		r = 0;
+	}
+	for (i = 0; i < b->n && r == 0; i++)
+		r = store_receipt_drop(e->store, b->list[i].message, b->list[i].kind);
+	return store_end(e->store, r);
+}
+
+/* Every device of the person gets it that has a session once the relay was asked. */
 static int
 batch_send(struct engine *e, struct batch *b)
 {
 	struct store_person p;
-	size_t i;
 	int r = b->own ? own_person(e, &p) : store_person_by_id(e->store, b->list[0].person, &p);
 
 	if (r != 0)
@@ -218,12 +238,9 @@ batch_send(struct engine *e, struct batch *b)
 	if ((b->own && p.changed) || !outbox_ready(e, &p))
 		return store_receipt_due(e->store, b->own ? 0 : p.id,
 		    clock_now_ms() + RECEIPTS_WAIT_MS);
-	if ((r = store_begin(e->store)) != 0)
-		return r;
-	r = batch_seal(e, &p, b);
-	for (i = 0; i < b->n && r == 0; i++)
-		r = store_receipt_drop(e->store, b->list[i].message, b->list[i].kind);
-	return store_end(e->store, r);
+	while ((r = batch_out(e, &p, b)) == ERR_LIMIT && b->n > 1)
+		b->n /= 2;
+	return r;
 }
 
 static void

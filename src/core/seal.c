@@ -340,20 +340,44 @@ out:
 	return r;
 }
 
+bool
+seal_answered(struct engine *e, const uint8_t *device)
+{
+	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
+	struct session *s = NULL;
+	int64_t id;
+	bool answered = store_session_by_device(e->store, device, &id, packed) == 0 &&
+	    session_unpack(buf_view(packed), &s) == 0 && session_answered(s);
+
+	session_free(&s);
+	buf_free(&packed);
+	return answered;
+}
+
 int
-seal_deposit_all(struct engine *e, const struct store_person *p, Recado__Plaintext *pt, size_t *n)
+seal_deposit_all(struct engine *e, const struct store_person *p, Recado__Plaintext *pt, size_t *n,
+    bool *waits)
 {
 	const struct identity *id = trust_identity(e->trust, p);
 	const struct identity_device *d;
+	bool large = false;
 	size_t i;
 	int r = 0;
 
 	*n = 0;
-	for (i = 0; id != NULL && r == 0 && (d = identity_device(id, i)) != NULL; i++)
-		if (seal_wants(e, d) && seal_ready(e, d->id) &&
-		    (r = seal_deposit(e, p, d->id, pt, 0)) == 0)
-			++*n;
-	return r;
+	*waits = false;
+	for (i = 0; id != NULL && r == 0 && (d = identity_device(id, i)) != NULL; i++) {
+		if (!seal_wants(e, d) || !seal_ready(e, d->id))
+			continue;
+		r = seal_deposit(e, p, d->id, pt, 0);
+		*n += r == 0;
+		if (r == ERR_LIMIT) {
+			large = true;
+			*waits = *waits || !seal_answered(e, d->id);
+			r = 0;
+		}
+	}
+	return r == 0 && large ? ERR_LIMIT : r;
 }
 
 /* ------------------------------------------------------------------------------ content */

@@ -44,9 +44,13 @@ int seal_start(struct engine *e, const struct store_person *p, const Recado__Bun
  * ERR_NOT_FOUND: no session. */
 int seal_deposit(struct engine *e, const struct store_person *p, const uint8_t *device,
     Recado__Plaintext *pt, int64_t row) MUST_CHECK;
-/* The same, of no message, for each device of p that has a session; *n: how many those were. */
-int seal_deposit_all(struct engine *e, const struct store_person *p, Recado__Plaintext *pt, size_t *n)
-    MUST_CHECK;
+/* Has the device answered in the session that we seal on? Before that each envelope has an introduction
+ * in it, and less room. */
+bool seal_answered(struct engine *e, const uint8_t *device);
+/* The same, of no message, for each device of p that has a session; *n: how many got it. ERR_LIMIT: for
+ * some it is too large; *waits: some of those have not answered yet. */
+int seal_deposit_all(struct engine *e, const struct store_person *p, Recado__Plaintext *pt, size_t *n,
+    bool *waits) MUST_CHECK;
 /* Sign the text of a message as the next content of the conversation with p (whose out_sequence
  * and out_previous advance, in the caller's transaction, as do the message's). *sc: pb_free it. */
 int seal_content(struct engine *e, struct store_person *p, const struct store_message *m,

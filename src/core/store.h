@@ -229,6 +229,7 @@ int store_receipt_each(struct store *s, uint64_t now, store_receipt_fn *fn, void
 int store_receipt_drop(struct store *s, int64_t message, int kind) MUST_CHECK;
 int store_receipt_hurry(struct store *s) MUST_CHECK; /* all are due now */
 int store_receipt_next(struct store *s, uint64_t *due) MUST_CHECK; /* 0: none */
+int store_receipt_put_off(struct store *s, int64_t message, int kind, uint64_t due) MUST_CHECK;
 /* All for a person (0: for our own devices) are due then. */
 int store_receipt_due(struct store *s, int64_t person, uint64_t due) MUST_CHECK;
 

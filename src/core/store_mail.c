@@ -258,6 +258,13 @@ store_receipt_drop(struct store *s, int64_t message, int kind)
 }
 
 int
+store_receipt_put_off(struct store *s, int64_t message, int kind, uint64_t due)
+{
+	return store_run(s, "UPDATE receipt SET due = ? WHERE message = ? AND kind = ?", "iii",
+	    (int64_t)due, message, (int64_t)kind);
+}
+
+int
 store_receipt_hurry(struct store *s)
 {
 	return store_run(s, "UPDATE receipt SET due = 1 WHERE due > 1", "");

@@ -294,6 +294,11 @@ tests_unit_test_resets_SOURCES = tests/unit/test_resets.c $(HOUSES)
 tests_unit_test_resets_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 tests_unit_test_resets_LDFLAGS = $(AM_LDFLAGS) $(HOUSES_WRAP)
 
+UNIT_TESTS += tests/unit/test_room
+tests_unit_test_room_SOURCES = tests/unit/test_room.c $(HOUSES)
+tests_unit_test_room_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_room_LDFLAGS = $(AM_LDFLAGS) $(HOUSES_WRAP) -Wl,--wrap=session_seal
+
 UNIT_TESTS += tests/unit/test_trust
 TSAN_TESTS += tests/unit/test_trust
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c $(DESK)
