@@ -294,6 +294,60 @@ contact_refresh(struct engine *e, int64_t person)
 		refresh_came(x, ERR_UNREACHABLE, NULL);
 }
 
+struct meeting {
+	struct engine *e;
+	uint8_t user[STORE_USER];
+};
+
+/* A name that was written to before anybody was known by it is theirs: it is the relay that says so. */
+static int
+meet_learn(struct engine *e, const Recado__DirectoryEntry *entry)
+{
+	struct store_person p;
+	struct fault f = { 0 };
+	int r = store_begin(e->store);
+
+	if (r != 0)
+		return r;
+	if ((r = trust_person(e->trust, entry, &p, &f)) == ERR_AGAIN)
+		r = trust_learn(e->trust, &p, entry, &f);
+	if (r != 0)
+		log_warn(e->log, "contact", "who wrote is not shown: %s %s", err_name(r), f.what);
+	return store_end(e->store, r);
+}
+
+static void
+meet_came(void *arg, int err, const Recado__ReplyBody *reply)
+{
+	struct meeting *x = arg;
+	struct engine *e = x->e;
+	bool entry = err == 0 && reply->op_case == RECADO__REPLY_BODY__OP_ENTRY;
+
+	if (entry &&
+	    bytes_equal(pb_view(reply->entry->user_id), (struct bytes){ x->user, STORE_USER }) &&
+	    meet_learn(e, reply->entry) == 0)
+		trust_refresh(e->trust, contact_rejudge, e);
+	inbox_looked_up(
+	    e, 0, entry || (err == 0 && reply->status == RECADO__STATUS__STATUS_NO_USER));
+	free(x);
+}
+
+void
+contact_meet(struct engine *e, const uint8_t *user_id)
+{
+	struct meeting *x = mem_alloc(sizeof(*x));
+	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
+	Recado__Lookup look = RECADO__LOOKUP__INIT;
+
+	x->e = e;
+	memcpy(x->user, user_id, STORE_USER);
+	look.user_id = pb_data((struct bytes){ x->user, STORE_USER });
+	rq.op_case = RECADO__TO_RELAY__OP_LOOKUP;
+	rq.lookup = &look;
+	if (relay_request(e, &rq, meet_came, x) != 0)
+		meet_came(x, ERR_UNREACHABLE, NULL);
+}
+
 /* ------------------------------------------------------------------------------ changing */
 
 int

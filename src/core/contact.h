@@ -24,6 +24,9 @@ void contact_rejudge(void *arg);
 void contact_find(struct op *op, bool fresh, op_found *found);
 /* The same for a person of the store, without an op: look him up again. */
 void contact_refresh(struct engine *e, int64_t person);
+/* Somebody wrote whom nobody knows here, and the relay is asked who that is: what it shows and
+ * verifies is a person of the store then, whom nobody has accepted. */
+void contact_meet(struct engine *e, const uint8_t *user_id);
 
 /* Change what somebody is to us; in the store and for all who watch. */
 int contact_set(struct engine *e, struct store_person *p, enum core_contact to) MUST_CHECK;

@@ -271,11 +271,10 @@ tired(struct inbox *b)
 }
 
 /* One envelope at a time: those behind it come after it, as long as there is patience. What comes by
- * itself is fetched with it. */
-bool
-inbox_hold(struct engine *e, int64_t person, const uint8_t *hash)
+ * itself is fetched with it. user_id: of a stranger, person is 0 then. */
+static bool
+hold(struct inbox *b, int64_t person, const uint8_t *user_id, const uint8_t *hash)
 {
-	struct inbox *b = e->inbox;
 	bool same = b->holding && memcmp(b->held, hash, STORE_HASH) == 0;
 
 	if (same && !b->asked) {
@@ -287,8 +286,23 @@ inbox_hold(struct engine *e, int64_t person, const uint8_t *hash)
 	b->holding = b->asked = true;
 	b->held_from = person;
 	memcpy(b->held, hash, STORE_HASH);
-	contact_refresh(e, person);
+	if (user_id != NULL)
+		contact_meet(b->engine, user_id);
+	else
+		contact_refresh(b->engine, person);
 	return true;
+}
+
+bool
+inbox_hold(struct engine *e, int64_t person, const uint8_t *hash)
+{
+	return hold(e->inbox, person, NULL, hash);
+}
+
+bool
+inbox_hold_stranger(struct engine *e, const uint8_t *user_id, const uint8_t *hash)
+{
+	return hold(e->inbox, 0, user_id, hash);
 }
 
 static void

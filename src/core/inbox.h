@@ -24,7 +24,9 @@ void inbox_offline(struct engine *e);
 /* The relay is asked who person is, and then for this envelope again; what is behind it waits for a
  * minute at most, and then it is passed over for ten. False: the relay has answered. */
 bool inbox_hold(struct engine *e, int64_t person, const uint8_t *hash);
-/* A person was looked up; answered: the relay said something about them. */
+/* The same of a user whom nobody knows here. */
+bool inbox_hold_stranger(struct engine *e, const uint8_t *user_id, const uint8_t *hash);
+/* A person was looked up (0: a stranger); answered: the relay said something about them. */
 void inbox_looked_up(struct engine *e, int64_t person, bool answered);
 /* A fetch or an ack is under way, or due. */
 bool inbox_fetching(const struct engine *e);

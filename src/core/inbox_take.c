@@ -173,6 +173,13 @@ keep_new(struct opening *o)
 	return r;
 }
 
+/* More devices came and went than fit an envelope: the relay has the list. */
+static bool
+is_brief(const Recado__Introduction *in)
+{
+	return in != NULL && in->n_bindings == 0 && in->n_events == 0;
+}
+
 /* Who a stranger says to be, judged; the person gets into the store with it. */
 static int
 introduced(struct opening *o)
@@ -194,6 +201,9 @@ introduced(struct opening *o)
 	entry.n_events = in->n_events;
 	/* An introduction may know less than we do by now: what we know stays. */
 	known = r == 0 ? trust_identity(o->e->trust, &o->person) : NULL;
+	if (is_brief(in))
+		return known != NULL && identity_certified(known, o->peek.sender.device_id,
+		                            o->peek.sender.binding_hash) ? 0 : ERR_AGAIN;
 	if (known != NULL && identity_list_length(known) >= in->n_events)
 		return 0;
 	if ((r = introduction_full(in->bindings, in->n_bindings, &full)) == 0) {
@@ -333,8 +343,8 @@ quarantine(struct opening *o, const uint8_t *hash, int why)
 	return r;
 }
 
-/* It waits for the relay's word about its sender, who is known here, at least by name: whoever came
- * into the store with it went with it. */
+/* It waits for the relay's word about its sender, who is known here, at least by name (whoever came
+ * into the store with it went with it), or has left it to the relay to say who that is. */
 static int
 wait_for_word(struct opening *o, const uint8_t *hash)
 {
@@ -343,6 +353,9 @@ wait_for_word(struct opening *o, const uint8_t *hash)
 	if (r == 0)
 		return inbox_hold(o->e, o->person.id, hash) ? ERR_AGAIN : ERR_CHAIN;
 	memset(&o->person, 0, sizeof(o->person));
+	if (r == ERR_NOT_FOUND && o->pt != NULL && is_brief(o->pt->introduction) &&
+	    inbox_hold_stranger(o->e, o->peek.sender.user_id, hash))
+		return ERR_AGAIN;
 	return r == ERR_NOT_FOUND ? ERR_CHAIN : r;
 }
 

@@ -276,6 +276,24 @@ introduce(struct engine *e, Recado__Introduction *intro, Recado__DirectoryEntry 
 	return r;
 }
 
+/* So many devices came and went that the list does not fit beside what is to be said: the name alone.
+ * Who does not know us asks the relay for the rest. */
+static void
+introduce_briefly(Recado__Introduction *intro)
+{
+	intro->n_bindings = 0;
+	intro->n_events = 0;
+}
+
+static int
+seal_plain(struct session *s, const Recado__Plaintext *pt, struct buf *plain, struct buf *envelope)
+{
+	int r;
+
+	buf_reset(plain);
+	return (r = pb_pack(pt, plain)) != 0 ? r : session_seal(s, buf_view(plain), envelope);
+}
+
 static int
 seal_on(struct engine *e, struct session *s, const struct store_session *ss, Recado__Plaintext *pt,
     struct buf *envelope)
@@ -301,8 +319,11 @@ seal_on(struct engine *e, struct session *s, const struct store_session *ss, Rec
 		last.envelope_hash = pb_data((struct bytes){ hash, STORE_HASH });
 		pt->last_deposit = &last;
 	}
-	if ((r = pb_pack(pt, plain)) == 0)
-		r = session_seal(s, buf_view(plain), envelope);
+	r = seal_plain(s, pt, plain, envelope);
+	if (r == ERR_LIMIT && pt->introduction != NULL) {
+		introduce_briefly(&intro);
+		r = seal_plain(s, pt, plain, envelope);
+	}
 out:
 	pt->introduction = NULL;
 	pt->last_deposit = NULL;

@@ -75,6 +75,7 @@ FLOW_TESTS += tests/flow/85-hidden-devices
 FLOW_TESTS += tests/flow/86-lied-to-when-joining
 FLOW_TESTS += tests/flow/87-card-and-device-stolen
 FLOW_TESTS += tests/flow/88-root-retired
+FLOW_TESTS += tests/flow/89-many-devices
 
 TSAN_TESTS += tests/flow/01-two-cards tests/flow/16-crossing
 PLAIN_TESTS += tests/flow/30-core-dump

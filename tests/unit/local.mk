@@ -269,6 +269,9 @@ tests_unit_test_renew_SOURCES = tests/unit/test_renew.c $(DESK)
 tests_unit_test_renew_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 
 LETTERBOX = tests/unit/letterbox.c tests/unit/letterbox.h $(DESK)
+UNIT_TESTS += tests/unit/test_seal
+tests_unit_test_seal_SOURCES = tests/unit/test_seal.c $(DESK)
+tests_unit_test_seal_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_inbox
 tests_unit_test_inbox_SOURCES = tests/unit/test_inbox.c $(LETTERBOX)
 tests_unit_test_inbox_LDADD = $(CORE_LIBS) $(CHECK_LIBS)

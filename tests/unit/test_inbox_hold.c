@@ -253,6 +253,104 @@ START_TEST(a_relay_that_cannot_be_asked_is_not_asked_at_once_again)
 }
 END_TEST
 
+/* ------------------------------------------------------------------------------ no list */
+
+/* A text of maria's, whose list does not fit the envelope. */
+static struct buf *
+brief(struct session *s)
+{
+	size_t bindings = parts.entry.n_bindings, events = parts.entry.n_events;
+	struct buf *out;
+
+	parts.entry.n_bindings = parts.entry.n_events = 0;
+	out = says(s, 1, "ola");
+	parts.entry.n_bindings = bindings;
+	parts.entry.n_events = events;
+	return out;
+}
+
+/* The relay shows maria, as the user that was asked for. */
+static void
+shown(const uint8_t *user_id)
+{
+	Recado__ReplyBody reply = RECADO__REPLY_BODY__INIT;
+	Recado__DirectoryEntry entry = parts.entry;
+
+	entry.user_id = pb_data((struct bytes){ user_id, USER_ID_LEN });
+	entry.user_name = pb_data((struct bytes){ (const uint8_t *)"maria", 5 });
+	reply.op_case = RECADO__REPLY_BODY__OP_ENTRY;
+	reply.entry = &entry;
+	lookups.fn(lookups.arg, 0, &reply);
+}
+
+static bool
+is_known(void)
+{
+	struct store_person p;
+
+	return store_person_by_user(desk.store, maria_party.user_id, &p) == 0;
+}
+
+START_TEST(a_stranger_without_a_list_is_shown_by_the_relay)
+{
+	struct buf *mail[] = { brief(start(&maria_party, &bundle, 1)) };
+
+	if (_i == 1)
+		name_written_to();
+	inbox_fetch(&desk);
+	fetched(mail, 1);
+	ck_assert_uint_eq(lookups.count, 1);
+	ck_assert(!is_seen(mail[0]) && !is_known());
+	shown(maria_party.user_id);
+	ck_assert(is_known());
+	ck_assert_uint_eq(fetches.count, 2);
+	fetched(mail, 1);
+	ck_assert(is_seen(mail[0]));
+	ck_assert_uint_eq(kept(), 1);
+}
+END_TEST
+
+START_TEST(whom_the_relay_does_not_show_is_not_heard)
+{
+	static const uint8_t other[USER_ID_LEN] = { 7 };
+	struct buf *mail[] = { brief(start(&maria_party, &bundle, 1)) };
+
+	inbox_fetch(&desk);
+	fetched(mail, 1);
+	if (_i == 0)
+		looked_up(RECADO__STATUS__STATUS_NO_USER);
+	else
+		shown(other);
+	fetched(mail, 1);
+	ck_assert(is_seen(mail[0]) && !is_known());
+	ck_assert_uint_eq(kept(), 0);
+	ck_assert_uint_eq(lookups.count, 1);
+	ck_assert_str_eq(notices, "");
+}
+END_TEST
+
+/* A contact is asked for again, since the device may be new; but the list has to have it. */
+START_TEST(a_device_that_no_list_has_is_not_heard)
+{
+	struct session_party claim = maria_party;
+	struct store_person p;
+	struct fault f;
+	struct buf *mail[1];
+
+	claim.binding_hash[0] ^= 1;
+	mail[0] = brief(start(&claim, &bundle, 1));
+	ck_assert_int_eq(trust_person(desk.trust, &parts.entry, &p, &f), 0);
+	inbox_fetch(&desk);
+	fetched(mail, 1);
+	ck_assert_uint_eq(lookups.count, 1);
+	ck_assert(!is_seen(mail[0]));
+	shown(maria_party.user_id);
+	fetched(mail, 1);
+	ck_assert(is_seen(mail[0]));
+	ck_assert_uint_eq(kept(), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -264,6 +362,9 @@ main(void)
 	tcase_add_test(c, who_came_with_an_envelope_is_not_asked_about);
 	tcase_add_test(c, what_the_relay_answers_decides_and_not_at_once_again);
 	tcase_add_test(c, what_the_relay_does_not_answer_is_passed_over);
+	tcase_add_loop_test(c, a_stranger_without_a_list_is_shown_by_the_relay, 0, 2);
+	tcase_add_loop_test(c, whom_the_relay_does_not_show_is_not_heard, 0, 2);
+	tcase_add_test(c, a_device_that_no_list_has_is_not_heard);
 	tcase_add_test(c, a_relay_that_cannot_be_asked_is_not_asked_at_once_again);
 	suite_add_tcase(s, c);
 	return unit_run(s);
