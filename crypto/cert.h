@@ -269,6 +269,8 @@ const char *cert_use_name(enum cert_use u); /* "authentication" "signature" "ca"
  * octets, the relay's id). ERR_NOT_FOUND without one, ERR_FORMAT. */
 #define CERT_RELAY_OID "2.25.76935296987482955471428496035974229987"
 int cert_relay_of(struct bytes der, uint8_t relay_id[32]) MUST_CHECK;
+/* Do both name the same subject, octet for octet, and certify the same key? */
+bool cert_same_holder(struct bytes a, struct bytes b);
 /* Does the name of issuer's subject equal that of cert's issuer? (Chains on a card.) */
 bool cert_is_issuer(struct bytes issuer, struct bytes cert);
 void cert_sha256(struct bytes der, uint8_t out[CERT_HASH_LEN]);

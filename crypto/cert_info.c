@@ -423,3 +423,29 @@ cert_relay_of(struct bytes der, uint8_t relay_id[32])
 	ERR_clear_error();
 	return r;
 }
+
+/* X509_NAME_cmp would not see letters' case. */
+static bool
+same_octets(const X509_NAME *a, const X509_NAME *b)
+{
+	const uint8_t *x, *y;
+	size_t n, m;
+
+	return X509_NAME_get0_der(a, &x, &n) == 1 && X509_NAME_get0_der(b, &y, &m) == 1 &&
+	    n == m && memcmp(x, y, n) == 0;
+}
+
+bool
+cert_same_holder(struct bytes a, struct bytes b)
+{
+	X509 *x = cert_parse(a), *y = cert_parse(b);
+	bool same = x != NULL && y != NULL &&
+	    same_octets(X509_get_subject_name(x), X509_get_subject_name(y)) &&
+	    X509_get0_pubkey(x) != NULL && X509_get0_pubkey(y) != NULL &&
+	    EVP_PKEY_eq(X509_get0_pubkey(x), X509_get0_pubkey(y)) == 1;
+
+	X509_free(x);
+	X509_free(y);
+	ERR_clear_error();
+	return same;
+}

@@ -230,6 +230,21 @@ out:
 
 /* ------------------------------------------------------------------------------ reading one */
 
+static int
+read_spki(X509_PUBKEY *key, struct csr *out)
+{
+	uint8_t *spki = NULL;
+	int n = i2d_X509_PUBKEY(key, &spki), r = ERR_KEY;
+
+	if (n > 0 && n <= CSR_SPKI_MAX) {
+		memcpy(out->spki, spki, (size_t)n);
+		out->spki_len = (size_t)n;
+		r = 0;
+	}
+	OPENSSL_free(spki);
+	return r;
+}
+
 /* The key, and that whoever has it signed this. */
 static int
 read_key(X509_REQ *req, struct csr *out)
@@ -237,14 +252,12 @@ read_key(X509_REQ *req, struct csr *out)
 	const ASN1_BIT_STRING *sig;
 	const X509_ALGOR *alg;
 	struct bytes tbs, signature;
-	uint8_t *spki = NULL, *info = NULL;
-	int n = i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(req), &spki), m, r = ERR_KEY;
+	uint8_t *info = NULL;
+	int m, r = read_spki(X509_REQ_get_X509_PUBKEY(req), out);
 
+	if (r != 0)
+		return r;
 	X509_REQ_get0_signature(req, &sig, &alg);
-	if (n <= 0 || n > CSR_SPKI_MAX)
-		goto out;
-	memcpy(out->spki, spki, (size_t)n);
-	out->spki_len = (size_t)n;
 	r = ERR_SIGNATURE;
 	/* flags: bits of the last octet that do not count */
 	if (X509_REQ_get_signature_nid(req) != NID_ecdsa_with_SHA256 || (sig->flags & 7) != 0 ||
@@ -256,7 +269,6 @@ read_key(X509_REQ *req, struct csr *out)
 	r = cert_verify_spki((struct bytes){ out->spki, out->spki_len }, CERT_ECDSA_P256_SHA256, tbs,
 	    signature);
 out:
-	OPENSSL_free(spki);
 	OPENSSL_free(info);
 	return r;
 }
@@ -327,6 +339,24 @@ csr_parse(struct bytes der, struct csr *out, struct fault *f)
 	else if ((r = kdf_sha256(der, out->sha256)) == 0)
 		r = read_request(req, out, f);
 	X509_REQ_free(req);
+	ERR_clear_error();
+	if (r != 0)
+		memset(out, 0, sizeof(*out));
+	return r;
+}
+
+int
+csr_of_certificate(struct bytes der, struct csr *out)
+{
+	const uint8_t *p = der.p;
+	X509 *x = der.n != 0 ? d2i_X509(NULL, &p, (long)der.n) : NULL;
+	int r = ERR_FORMAT;
+
+	memset(out, 0, sizeof(*out));
+	if (x != NULL && p == der.p + der.n &&
+	    (r = read_spki(X509_get_X509_PUBKEY(x), out)) == 0)
+		r = read_subject(X509_get_subject_name(x), &out->subject, NULL);
+	X509_free(x);
 	ERR_clear_error();
 	if (r != 0)
 		memset(out, 0, sizeof(*out));

@@ -47,4 +47,8 @@ int csr_make(const struct csr_subject *subject, struct bytes *key, struct buf *d
  * ERR_SIGNATURE, ERR_FIELD (a value that may not stand in a name; f says which). */
 int csr_parse(struct bytes der, struct csr *out, struct fault *f) MUST_CHECK;
 
+/* What a request for the same key and the same subject as a certificate's would say; sha256 is zero. As
+ * csr_parse, but that nothing is signed. */
+int csr_of_certificate(struct bytes der, struct csr *out) MUST_CHECK;
+
 #endif

@@ -1,9 +1,10 @@
 /*
  * Whose cards they are. A user may come to have several bindings under several certificates, as
- * cards are renewed; all must be one person's: the same certificate, or the same civil id under
- * the same class of anchor. (The relay's own CA could put anybody's id into a certificate, so it
- * never continues what a card began, nor the other way round. And what reaches no anchor anybody
- * could have made, with any id in it: it continues nothing.)
+ * cards are renewed; all must be one person's: the same certificate, or the same civil id of two cards.
+ * (The relay's own CA could put anybody's id and name into a certificate, so it never continues what a
+ * card began, nor the other way round; and what it began it continues only for the same key and the
+ * same subject, by the same root. What reaches no anchor anybody could have made, with any id in it: it
+ * continues nothing.)
  *
  * That is settled once, when the binding is taken. Roots are retired: the first card's chain may reach
  * no anchor when the entry is loaded again, or when the third card comes. So what was taken is not
@@ -46,10 +47,40 @@ same_certificate(const Recado__SignedBinding *a, const Recado__SignedBinding *b)
 	return bytes_equal(pb_view(a->certificate), pb_view(b->certificate));
 }
 
+static bool
+same_key_and_subject(const struct cert_verdict *first, const struct cert_verdict *other)
+{
+	const struct cert_link *a, *b;
+
+	if (first->chain_count == 0 || other->chain_count == 0)
+		return false;
+	a = &first->chain[first->chain_count - 1];
+	b = &other->chain[other->chain_count - 1];
+	return cert_same_holder(
+	    (struct bytes){ a->der, a->der_len }, (struct bytes){ b->der, b->der_len });
+}
+
+/* Of the relay's own CA both: nobody but who has the key can have signed both bindings. */
+static int
+compare_enrolled(const struct identity_work *w, const struct cert_verdict *first,
+    const struct cert_verdict *other)
+{
+	if (memcmp(first->chain[0].sha256, other->chain[0].sha256, CERT_HASH_LEN) == 0 &&
+	    same_key_and_subject(first, other))
+		return 0;
+	return fault_set(w->fault, ERR_UNTRUSTED, w->state->name,
+	    "the relay's own CA certified another key or another name");
+}
+
 static int
 compare(const struct identity_work *w, const struct cert_verdict *first,
     const struct cert_verdict *other)
 {
+	if (first->anchor == 'R' && other->anchor == 'R')
+		return compare_enrolled(w, first, other);
+	if (w->chk->kept && (first->anchor == 0 || other->anchor == 0) &&
+	    same_key_and_subject(first, other))
+		return 0;
 	if (first->civil_id[0] == '\0' || strcmp(first->civil_id, other->civil_id) != 0)
 		return fault_set(w->fault, ERR_UNTRUSTED, w->state->name,
 		    "a device was added with the card of another person");
