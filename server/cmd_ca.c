@@ -96,6 +96,7 @@ list(const struct cmd_context *x, struct fault *f)
 struct found {
 	uint8_t serial[SERIAL_LEN];
 	bool revoked, named; /* named: by its account, and not by its number */
+	char account[NAME_MAX_BYTES + 1]; /* "": of none yet */
 };
 
 /* What was asked for, and what was found. */
@@ -137,6 +138,8 @@ search_one(const struct store_certificate *c, void *arg)
 	q->found = mem_grow(q->found, q->count + 1, sizeof(*q->found));
 	memcpy(q->found[q->count].serial, c->serial, SERIAL_LEN);
 	q->found[q->count].revoked = c->revoked != 0;
+	snprintf(q->found[q->count].account, sizeof(q->found[q->count].account), "%.*s",
+	    (int)c->user_name.n, (const char *)c->user_name.p);
 	q->found[q->count++].named = !numbered;
 	q->named += !numbered;
 	return 0;
@@ -166,13 +169,33 @@ settle(struct search *q, struct fault *f)
 	return 0;
 }
 
+/* All certificates of an account are for one key and one person: the others go with this one. */
+static int
+add_others(struct store *s, struct search *q)
+{
+	struct search all = { .name = q->found[0].account };
+	int r;
+
+	if (q->count != 1 || q->found[0].account[0] == '\0')
+		return 0;
+	if ((r = store_sqlite.each_certificate(s, search_one, &all)) == 0) {
+		struct found *one = q->found;
+
+		q->found = all.found;
+		q->count = all.count;
+		all.found = one;
+	}
+	free(all.found);
+	return r;
+}
+
 static int
 revoke_found(struct store *s, struct search *q, struct fault *f)
 {
 	char serial[2 * SERIAL_LEN + 1];
 	int r;
 
-	if ((r = settle(q, f)) != 0)
+	if ((r = settle(q, f)) != 0 || (r = add_others(s, q)) != 0)
 		return r;
 	for (size_t i = 0; i < q->count && r == 0; i++) {
 		const struct found *c = &q->found[i];

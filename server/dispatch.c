@@ -24,6 +24,7 @@ static const struct handler *const handlers[] = {
 	[RECADO__TO_RELAY__OP_PING] = &handle_ping,
 	[RECADO__TO_RELAY__OP_GET_CA] = &handle_get_ca,
 	[RECADO__TO_RELAY__OP_GET_ISSUERS] = &handle_get_issuers,
+	[RECADO__TO_RELAY__OP_RENEW_CERTIFICATE] = &handle_renew,
 };
 
 const struct handler *

@@ -30,7 +30,7 @@ struct handler {
 extern const struct handler handle_name_check, handle_register, handle_enrol, handle_lookup,
     handle_put_record, handle_put_prekeys, handle_get_bundles, handle_deposit, handle_fetch,
     handle_ack, handle_watch, handle_get_revocation, handle_get_blob, handle_put_device_event,
-    handle_list_directory, handle_ping, handle_get_ca, handle_get_issuers;
+    handle_list_directory, handle_ping, handle_get_ca, handle_get_issuers, handle_renew;
 
 /* One ToRelay as it was received. */
 void dispatch_message(struct peer *p, struct bytes message);

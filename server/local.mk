@@ -56,6 +56,7 @@ libserver_a_SOURCES += server/handle_issuers.c
 libserver_a_SOURCES += server/handle_lookup.c
 libserver_a_SOURCES += server/handle_mail.c
 libserver_a_SOURCES += server/handle_record.c
+libserver_a_SOURCES += server/handle_renew.c
 libserver_a_SOURCES += server/handle_revocation.c
 libserver_a_SOURCES += server/handle_watch.c
 libserver_a_SOURCES += server/httpget.c

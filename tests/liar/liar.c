@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "crypto/ca.h"
 #include "crypto/key.h"
 #include "crypto/warrant.h"
 #include "forge.h"
@@ -351,6 +352,45 @@ __wrap_trust_judge(struct trust *t, const struct identity *id, const uint8_t *de
 	a->status = RECADO__STATUS__STATUS_OK;
 	a->detail[0] = '\0';
 	a->lacks_list = false;
+}
+
+int __real_ca_issue(const struct ca *c, const struct csr *who, const struct ca_validity *v,
+    uint8_t serial[CA_SERIAL_LEN], struct buf *der);
+int __wrap_ca_issue(const struct ca *c, const struct csr *who, const struct ca_validity *v,
+    uint8_t serial[CA_SERIAL_LEN], struct buf *der);
+
+/* Is it the first certificate for this key? */
+static bool
+first_of_key(const struct csr *who)
+{
+	static uint8_t seen[64][CSR_SPKI_MAX];
+	static size_t count;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	bool first = true;
+
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < count && first; i++)
+		first = memcmp(seen[i], who->spki, sizeof(seen[i])) != 0;
+	if (first && count < sizeof(seen) / sizeof(seen[0]))
+		memcpy(seen[count++], who->spki, sizeof(seen[0]));
+	pthread_mutex_unlock(&lock);
+	return first;
+}
+
+/* "ending": the first certificate of each key is of 60 days ago and ends tomorrow. It is no lie that
+ * anybody is told; a test has no two months. */
+int
+__wrap_ca_issue(const struct ca *c, const struct csr *who, const struct ca_validity *v,
+    uint8_t serial[CA_SERIAL_LEN], struct buf *der)
+{
+	static const uint64_t day = 24ull * 3600 * 1000;
+	char word[LIE_WORD], name[LIE_WORD];
+	struct ca_validity ending = { v->from - 60 * day, v->from + day };
+
+	lie_order(word, name);
+	if (strcmp(word, "ending") == 0 && first_of_key(who))
+		v = &ending;
+	return __real_ca_issue(c, who, v, serial, der);
 }
 
 /* ------------------------------------------------------------------------------ about itself */

@@ -5,7 +5,7 @@ tests_liar_liar_CPPFLAGS = $(libserver_a_CPPFLAGS)
 tests_liar_liar_LDADD = $(SERVER_LIBS)
 tests_liar_liar_LDFLAGS = -Wl,--wrap=lookup_read -Wl,--wrap=mailbox_deposit \
 	-Wl,--wrap=mailbox_chain -Wl,--wrap=warrant_batch_get \
-	-Wl,--wrap=encode_list_head -Wl,--wrap=trust_judge
+	-Wl,--wrap=encode_list_head -Wl,--wrap=ca_issue -Wl,--wrap=trust_judge
 
 # A client that offers any card, likewise.
 check_PROGRAMS += tests/liar/stranger

@@ -176,6 +176,11 @@ tests_unit_test_identity_branch_SOURCES = tests/unit/test_identity_branch.c test
 	tests/unit/entry.h tests/unit/person.c tests/unit/person.h
 tests_unit_test_identity_branch_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_identity_enrolled
+tests_unit_test_identity_enrolled_SOURCES = tests/unit/test_identity_enrolled.c tests/unit/entry.c \
+	tests/unit/entry.h tests/unit/person.c tests/unit/person.h
+tests_unit_test_identity_enrolled_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_introduction
 tests_unit_test_introduction_SOURCES = tests/unit/test_introduction.c
 tests_unit_test_introduction_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
@@ -470,6 +475,11 @@ tests_unit_test_relay_greed_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_relay_lag
 tests_unit_test_relay_lag_SOURCES = tests/unit/test_relay_lag.c $(RELAY_TEST)
 tests_unit_test_relay_lag_LDADD = $(SEAL_LIBS) $(SQLITE3_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS += tests/unit/test_relay_renew
+tests_unit_test_relay_renew_SOURCES = tests/unit/test_relay_renew.c tests/unit/asking.c \
+	tests/unit/asking.h $(RELAY_TEST)
+tests_unit_test_relay_renew_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS += tests/unit/test_relay_enrol
 tests_unit_test_relay_enrol_SOURCES = tests/unit/test_relay_enrol.c tests/unit/asking.c \

@@ -97,6 +97,26 @@ revoked_are(const char *expected)
 	ck_assert_str_eq(all, expected);
 }
 
+/* Somebody who renewed has several: a number stands for the person. */
+START_TEST(one_is_all_of_the_account)
+{
+	struct store *s = NULL;
+	struct fault f;
+
+	ck_assert_int_eq(ops->open(dir, false, &s, &f), 0);
+	ck_assert_int_eq(ops->begin(s), 0);
+	put(s, 0xf1, 1, "ana");
+	put(s, 0xf2, 1, "");
+	put(s, 0xf3, 1, "");
+	ck_assert_int_eq(ops->commit(s), 0);
+	ops->close(&s);
+	ck_assert_int_eq(call("f1f1f1f1", &f), 0);
+	revoked_are("ana ana ");
+	ck_assert_int_eq(call("f2f2f2f2", &f), 0); /* of no account: it alone */
+	revoked_are("ana ana  ");
+}
+END_TEST
+
 START_TEST(a_name_or_a_number)
 {
 	struct fault f;
@@ -165,7 +185,7 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { a_name_or_a_number, what_may_be_two_is_asked_again,
+	const TTest *const tests[] = { one_is_all_of_the_account, a_name_or_a_number, what_may_be_two_is_asked_again,
 		a_whole_number_is_one, a_relay_that_does_not_answer, NULL };
 	Suite *s = suite_create("ca revoke");
 	TCase *t = tcase_create("ca revoke");
