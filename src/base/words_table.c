@@ -114,6 +114,7 @@ const char *const words_table[] = {
 	N_("removed a device: %s"),
 	N_("has back, by card, a device that was removed: %s"),
 	N_("renewed the card, which is the same person's"),
+	N_("renewed the certificate, for the same key and name"),
 	N_("this device was removed: it gets no new mail; what is here stays readable"),
 	N_("the relay shows a false list of your own devices; it is not believed"),
 	N_("the relay does not know this person any more: what is written to them waits"),
@@ -437,6 +438,13 @@ const char *const words_table[] = {
 	N_("Renew on the device that changed it last, or connect with this one first."),
 	N_("the card in the reader is not of the holder of this account"),
 	N_("A renewal wants the new card of the same person."),
+	N_("the relay's own CA certified another key or another name"),
+	N_("the relay certified another key or another name"),
+	N_("the relay gives no certificate that is good for longer"),
+	N_("a renewal is under way"),
+	N_("the new certificate is good until %.10s"),
+	N_("your certificate ends on %.10s, and the account with it; it is renewed when "
+	   "the relay is reached, or by `recado devices renew`"),
 	N_("this device was removed from the account"),
 	N_("What is here can still be read. To go on, `recado create` in another --home adds "
 	   "a new device with your card."),

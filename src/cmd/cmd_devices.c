@@ -56,7 +56,7 @@ run(struct run *r, const struct cmd_entry *self, const struct opt_args *args)
 const struct cmd_entry cmd_devices_entry = {
 	.name = "devices",
 	.usage = N_("[remove ID | renew]"),
-	.summary = N_("your devices; remove one, or renew the card of all"),
+	.summary = N_("your devices; remove one, or renew the certificate of all"),
 	.help =
 	    N_("remove takes a device's name or at least 8 digits of its id. It is for all: the "
 	       "relay puts the\n"
@@ -64,7 +64,9 @@ const struct cmd_entry cmd_devices_entry = {
 	       "card, and any other\n"
 	       "device. A further device is added with `recado create` in another --home, with "
 	       "the same card.\n"
-	       "renew: the new card of the same person, in the reader, signs for all devices.\n"),
+	       "renew: the new card of the same person, in the reader, signs for all devices. "
+	       "Without a card the\n"
+	       "relay's own CA certifies the same key again, which is done by itself in time, too.\n"),
 	.options = options,
 	.min_args = 0,
 	.max_args = 2,

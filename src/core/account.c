@@ -15,6 +15,7 @@
 #include "core/outbox.h"
 #include "core/own.h"
 #include "core/receipts.h"
+#include "core/recert.h"
 #include "core/relay.h"
 #include "core/trust.h"
 
@@ -244,6 +245,7 @@ unlock(struct engine *e, const char *passphrase, struct fault *f)
 	account_upkeep(e);
 	outbox_kick(e);
 	engine_status(e, NULL);
+	recert_open(e);
 	if (engine_watched(e)) {
 		contact_rejudge(e);
 		relay_start(e);
@@ -336,6 +338,7 @@ account_lock(struct engine *e)
 	bool was = e->store != NULL;
 
 	relay_close(e);
+	recert_close(e);
 	inbox_close(e);
 	outbox_close(e);
 	receipts_close(e);

@@ -93,7 +93,8 @@ enum core_op {
 	CORE_OUTBOX,  /* -> MESSAGE... unsent and undelivered */
 	CORE_CARD,    /* -> CARD... ; CORE_F_PEM */
 	CORE_DEVICES, /* -> DEVICE...; id (prefix or name) + CORE_F_REMOVE removes it for all -> DEVICE;
-	                 CORE_F_RENEW with token: the card in the reader renews (asks CORE_ASK_PIN) */
+	                 CORE_F_RENEW with token: the card in the reader renews (asks CORE_ASK_PIN);
+	                 without a card: the relay's own CA certifies the same key again */
 	CORE_PASSPHRASE, /* change it (asks for old and new) */
 	CORE_LOCK,    /* drop the keys; CORE_UNLOCK opens again */
 	CORE_ANSWER,  /* ask = the question's number; text = answer; CORE_F_CANCEL */
@@ -113,7 +114,7 @@ enum core_flag {
 	CORE_F_CANCEL = 1 << 8,
 	CORE_F_CONFIRM = 1 << 9,
 	CORE_F_GROUPS = 1 << 10,
-	CORE_F_RENEW = 1 << 12, /* devices: a new card of the same person takes over for all */
+	CORE_F_RENEW = 1 << 12, /* devices: a new certificate of the same person takes over for all */
 };
 
 enum core_state { /* of a message; only ever moves up, but for FAILED */

@@ -103,7 +103,9 @@ tell_all(const struct change *c)
 	for (n = 0; n < identity_device_count(c->new) && r == 0; n++)
 		r = tell_device(c, identity_device(c->new, n));
 	if (r == 0 && renewed(c))
-		r = tell(c, "certificate renewed", "renewed the card, which is the same person's");
+		r = identity_verdict(c->new)->anchor == 'R'
+		    ? tell(c, "certificate renewed", "renewed the certificate, for the same key and name")
+		    : tell(c, "certificate renewed", "renewed the card, which is the same person's");
 	return r;
 }
 

@@ -31,6 +31,7 @@ struct log;
 struct op;
 struct outbox;
 struct receipts;
+struct recert;
 struct relay;
 struct trust;
 
@@ -149,6 +150,7 @@ struct engine {
 	struct copies *copies;
 	struct aging *aging;
 	struct receipts *receipts;
+	struct recert *recert; /* NULL: none is under way */
 	struct cards *cards;
 	struct local *local;
 	struct event *idle; /* NULL: never locked by itself */

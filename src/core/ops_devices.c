@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "core/await.h"
 #include "core/ops.h"
+#include "core/recert.h"
 #include "core/relay.h"
 #include "core/renew.h"
 #include "core/self.h"
@@ -258,7 +259,7 @@ ops_devices(struct op *op)
 	if ((op->cmd.flags & CORE_F_REMOVE) != 0)
 		devices_remove(op);
 	else if ((op->cmd.flags & CORE_F_RENEW) != 0)
-		renew_begin(op);
+		(recert_enrolled(op->e) ? recert_begin : renew_begin)(op);
 	else
 		devices_list(op);
 }

@@ -13,6 +13,7 @@
 #include "core/outbox.h"
 #include "core/prekeys.h"
 #include "core/receipts.h"
+#include "core/recert.h"
 #include "core/relay_state.h"
 #include "core/status.h"
 #include "core/suites.h"
@@ -120,6 +121,7 @@ relay_upkeep(struct relay *r)
 	r->upkept = clock_mono_ms();
 	account_upkeep(r->engine);
 	prekeys_upkeep(r->engine);
+	recert_upkeep(r->engine);
 }
 
 static void

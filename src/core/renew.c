@@ -3,7 +3,8 @@
  * whose card has expired could not sign in, and binding and event prove themselves.
  *
  *     head       the relay says where our list stands; it must be where ours does
- *     card       its certificate, its chain made whole, and that it is the same person's under the same class of anchor
+ *     card       its certificate, its chain made whole, and that it is the same person's under the same
+ *                class of anchor
  *     sign       PIN; no connection is open meanwhile, not the signed-in one either
  *     register   binding and event; then they are part of our own list
  */
@@ -18,6 +19,7 @@
 #include "core/cards.h"
 #include "core/conn.h"
 #include "core/relay.h"
+#include "core/renewal.h"
 #include "core/status.h"
 #include "core/trust.h"
 #include "crypto/keyfile.h"
@@ -28,10 +30,7 @@ struct renew {
 	struct link_address to;
 	struct conn *conn;
 	struct fault why;
-	uint32_t length; /* of the list that the binding is for */
-	struct binding binding;
-	struct buf *body, *to_sign, *certificate, *signed_binding, *event;
-	struct chain chain; /* above the certificate */
+	struct renewal new;
 	bool sent;
 };
 
@@ -42,12 +41,7 @@ renew_drop(void *state)
 
 	conn_free(&w->conn);
 	relay_pause(w->e, false);
-	buf_free(&w->body);
-	buf_free(&w->to_sign);
-	buf_free(&w->certificate);
-	buf_free(&w->signed_binding);
-	buf_free(&w->event);
-	chain_clear(&w->chain);
+	renewal_clear(&w->new);
 	free(w);
 }
 
@@ -110,21 +104,9 @@ static void
 renew_done(struct op *op)
 {
 	struct renew *w = op->state;
-	Recado__DirectoryEntry entry = RECADO__DIRECTORY_ENTRY__INIT;
-	Recado__SignedBinding *sb = NULL;
-	Recado__SignedDeviceEvent *ev = NULL;
 	struct fault f = { 0 };
-	int r = pb_unpack(&recado__signed_binding__descriptor, buf_view(w->signed_binding), &sb);
+	int r = renewal_learn(w->e, &w->new, &f);
 
-	if (r == 0)
-		r = pb_unpack(&recado__signed_device_event__descriptor, buf_view(w->event), &ev);
-	entry.bindings = &sb;
-	entry.events = &ev;
-	entry.n_bindings = entry.n_events = 1;
-	if (r == 0)
-		r = trust_learn_self(op->e->trust, &entry, &f);
-	pb_free(&sb);
-	pb_free(&ev);
 	if (r == 0)
 		op_progress(op, "this card speaks for all your devices now");
 	op_end(op, r, &f);
@@ -153,11 +135,8 @@ renew_register(void *arg, const struct channel_event *welcome)
 	struct renew *w = arg;
 	Recado__ToRelay rq = RECADO__TO_RELAY__INIT;
 	Recado__Register rg = RECADO__REGISTER__INIT;
-	int r = pb_unpack(&recado__signed_binding__descriptor, buf_view(w->signed_binding),
-	    &rg.binding);
+	int r = renewal_parts(&w->new, &rg.binding, &rg.event);
 
-	if (r == 0)
-		r = pb_unpack(&recado__signed_device_event__descriptor, buf_view(w->event), &rg.event);
 	rq.op_case = RECADO__TO_RELAY__OP_REGISTER;
 	rq.register_ = &rg;
 	if (r == 0)
@@ -173,86 +152,24 @@ renew_register(void *arg, const struct channel_event *welcome)
 
 /* ------------------------------------------------------------------------------ signing */
 
-static int
-event_sign(struct renew *w)
-{
-	Recado__DeviceEvent ev = RECADO__DEVICE_EVENT__INIT;
-
-	ev.kind = RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW;
-	ev.device_id = pb_data((struct bytes){ w->binding.device_id, DEVICE_ID_LEN });
-	ev.binding_hash = pb_data((struct bytes){ w->binding.hash, HASH_LEN });
-	ev.time = clock_now_ms();
-	return identity_make_event(trust_self(w->e->trust), &ev, w->e->keys->device_sign,
-	    w->binding.device_id, w->event);
-}
-
 static void
 renew_signed(struct op *op, const struct cards_answer *a)
 {
 	struct renew *w = op->state;
-	struct bytes links[CERT_INTERMEDIATES_MAX];
-	size_t n = chain_view(&w->chain, links);
 	int r;
 
 	if (a->code != 0) {
 		op_fail(op, a->fault);
 		return;
 	}
-	r = binding_finish(buf_view(w->body), (uint32_t)a->signature->scheme,
-	    (struct bytes){ a->signature->octets, a->signature->len }, buf_view(w->certificate), links,
-	    n, w->signed_binding);
-	if (r == 0)
-		r = event_sign(w);
+	r = renewal_finish(w->e, &w->new, (uint32_t)a->signature->scheme,
+	    (struct bytes){ a->signature->octets, a->signature->len });
 	if (r != 0) {
 		op_fail_with(op, r, NULL, "the renewal cannot be made");
 		return;
 	}
 	op_progress(op, "telling the relay");
 	renew_connect(w, renew_register);
-}
-
-static int
-live_devices(struct renew *w)
-{
-	const struct identity *i = trust_self(w->e->trust);
-	struct binding *b = &w->binding;
-	size_t n;
-	int r = 0;
-
-	for (n = 0; n < identity_device_count(i) && r == 0; n++) {
-		const struct identity_device *d = identity_device(i, n);
-
-		if (d->removed_at != 0)
-			continue;
-		if (b->renewed_count == BINDING_RENEWED_MAX)
-			return ERR_LIMIT;
-		r = binding_device_hash(d->id, d->signing_key, d->identity_key,
-		    b->renewed[b->renewed_count++]);
-	}
-	return r;
-}
-
-static int
-binding_fill(struct renew *w, struct fault *f)
-{
-	const struct account *a = &w->e->account;
-	struct binding *b = &w->binding;
-	int r;
-
-	memcpy(b->user_name, a->name, strlen(a->name) + 1);
-	memcpy(b->device_name, a->device_name, strlen(a->device_name) + 1);
-	memcpy(b->device_id, a->device_id, DEVICE_ID_LEN);
-	memcpy(b->device_signing_key, key_sign_public(w->e->keys->device_sign), KEY_LEN);
-	memcpy(b->device_identity_key, key_dh_public(w->e->keys->device_dh), KEY_LEN);
-	memcpy(b->relay_id, a->relay_id, sizeof(b->relay_id));
-	memcpy(b->user_id, a->user_id, USER_ID_LEN);
-	memcpy(b->list_head, identity_list_head(trust_self(w->e->trust)), HASH_LEN);
-	cert_sha256(buf_view(w->certificate), b->certificate_sha256);
-	b->purpose = BINDING_PURPOSE_RENEW;
-	b->created = clock_now_ms();
-	if ((r = live_devices(w)) != 0 || (r = binding_prepare(b, w->body, w->to_sign)) != 0)
-		return fault_set(f, r, NULL, "the binding cannot be made: %s", err_text(r));
-	return 0;
 }
 
 /* ------------------------------------------------------------------------------ the card */
@@ -264,28 +181,28 @@ static void
 renew_judge(struct op *op)
 {
 	struct renew *w = op->state;
-	struct bytes cert = buf_view(w->certificate);
+	struct bytes cert = buf_view(w->new.certificate);
 	struct cards_order order;
 	struct fault f = { 0 };
 	int r;
 
 	conn_free(&w->conn);
-	r = trust_own_card(w->e->trust, cert, &w->chain, &f);
-	if (w->chain.lacks) {
+	r = trust_own_card(w->e->trust, cert, &w->new.chain, &f);
+	if (w->new.chain.lacks) {
 		renew_connect(w, issuers_ask);
 		return;
 	}
 	if (r == 0)
-		r = trust_same_holder(w->e->trust, cert, &w->chain, &f);
+		r = trust_same_holder(w->e->trust, cert, &w->new.chain, &f);
 	if (r == 0)
-		r = binding_fill(w, &f);
+		r = renewal_bind(w->e, &w->new, &f);
 	if (r != 0) {
 		op_fail(op, &f);
 		return;
 	}
 	op_progress(op, "the card signs for all your devices");
-	order = (struct cards_order){ op->cmd.token, w->binding.certificate_sha256,
-		buf_view(w->to_sign) };
+	order = (struct cards_order){ op->cmd.token, w->new.binding.certificate_sha256,
+		buf_view(w->new.to_sign) };
 	cards_sign(w->e->cards, op, &order, renew_signed);
 }
 
@@ -304,7 +221,7 @@ static void
 issuers_ask(void *arg, const struct channel_event *welcome)
 {
 	struct renew *w = arg;
-	int r = chain_ask(&w->chain, w->conn, issuers_came, w);
+	int r = chain_ask(&w->new.chain, w->conn, issuers_came, w);
 
 	if (r != 0) {
 		fault_set(&w->why, r, w->e->account.relay, "the relay cannot be asked");
@@ -319,9 +236,9 @@ renew_card(struct op *op, const struct cards_answer *a)
 	int r = a->code;
 
 	if (r == 0)
-		r = buf_put(w->certificate, a->holder->cert, a->holder->cert_len);
+		r = buf_put(w->new.certificate, a->holder->cert, a->holder->cert_len);
 	if (r == 0)
-		r = chain_of_card(&w->chain, a->holder);
+		r = chain_of_card(&w->new.chain, a->holder);
 	if (a->code != 0)
 		op_fail(op, a->fault);
 	else if (r != 0)
@@ -398,11 +315,7 @@ renew_begin(struct op *op)
 
 	w->op = op;
 	w->e = op->e;
-	w->body = buf_new(0);
-	w->to_sign = buf_new(0);
-	w->certificate = buf_new(CERT_DER_MAX);
-	w->signed_binding = buf_new(0);
-	w->event = buf_new(0);
+	renewal_init(&w->new);
 	op->state = w;
 	op->drop = renew_drop;
 	if (link_address_parse(op->e->account.relay, &w->to) != 0) {

@@ -64,6 +64,7 @@ FLOW_TESTS += tests/flow/75-enrolled
 FLOW_TESTS += tests/flow/76-enrol-policies
 FLOW_TESTS += tests/flow/77-enrol-answer-lost
 FLOW_TESTS += tests/flow/78-enrol-killed
+FLOW_TESTS += tests/flow/79-enrol-renewed
 
 # Several devices of one user.
 FLOW_TESTS += tests/flow/80-devices-add
