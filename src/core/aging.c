@@ -44,9 +44,14 @@ batch(struct aging *a, bool *more)
 	struct engine *e = a->engine;
 	struct store_due due[AGING_BATCH];
 	uint64_t now = clock_now_ms(), before = now > SESSION_SKIP_MS ? now - SESSION_SKIP_MS : 0;
+	uint64_t replaced = now > AGING_REPLACED_MS ? now - AGING_REPLACED_MS : 0;
 	size_t n;
-	int r = store_session_due(e->store, before, a->after, due, AGING_BATCH, &n);
+	int r = a->after == 0 ? store_session_age(e->store, now, replaced) : 0;
 
+	*more = false;
+	if (r != 0)
+		return r;
+	r = store_session_due(e->store, before, a->after, due, AGING_BATCH, &n);
 	*more = r == 0 && n == AGING_BATCH;
 	if (r != 0 || n == 0)
 		return r;
@@ -67,7 +72,7 @@ aging_run(evutil_socket_t fd, short what, void *arg)
 	int r = batch(a, &more);
 
 	if (r != 0)
-		log_warn(a->engine->log, "aging", "skipped keys are not forgotten: %s", err_text(r));
+		log_warn(a->engine->log, "aging", "old keys are not forgotten: %s", err_text(r));
 	if (r != 0 || !more) {
 		a->after = 0;
 		next.tv_sec = AGING_EVERY_S;

@@ -327,7 +327,9 @@ struct store_session {
 	uint64_t oldest; /* session_oldest of it; put only */
 	uint64_t generation; /* stays as it was first put */
 };
-/* put replaces session and tags; an active one takes that from the device's others. */
+#define STORE_SESSIONS_REPLACED 4 /* of a device; those that began last */
+/* put replaces session and tags; an active one takes that from the device's others. A new one may be
+ * one too many of those that are not active: the first of them goes. */
 int store_session_put(struct store *s, struct store_session *ss) MUST_CHECK;
 int store_session_get(struct store *s, int64_t id, struct buf *packed) MUST_CHECK;
 int store_session_by_device(struct store *s, const uint8_t *device, int64_t *id, struct buf *packed)
@@ -338,6 +340,9 @@ int store_session_by_tag(struct store *s, const uint8_t tag[8], struct store_ses
 /* The same: the active session with a device, or else the newest. ERR_NOT_FOUND: there is none. */
 int store_session_best(struct store *s, const uint8_t *device, struct store_session *ss,
     struct buf *packed) MUST_CHECK;
+/* Those that are not active and were not used since `limit` go; of the others it is noted that they are
+ * not used from `now` on. */
+int store_session_age(struct store *s, uint64_t now, uint64_t limit) MUST_CHECK;
 struct store_due {
 	int64_t id, person;
 	bool active;

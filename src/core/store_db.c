@@ -117,8 +117,12 @@ static const char schema_6[] =
 static const char schema_7[] =
     "ALTER TABLE list ADD COLUMN lineage BLOB;"
     "PRAGMA user_version = 7;";
+/* idle: since when the session is known to seal no more and to open nothing; 0: it is in use. */
+static const char schema_8[] =
+    "ALTER TABLE session ADD COLUMN idle INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 8;";
 static const char *const schemas[] = { schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-	schema_7 };
+	schema_7, schema_8 };
 #define STORE_VERSION (int64_t)(sizeof(schemas) / sizeof(schemas[0]))
 
 /* ------------------------------------------------------------------------------ opening */

@@ -29,16 +29,35 @@ store_session_put(struct store *s, struct store_session *ss)
 	if (ss->active)
 		r = store_run(s, "UPDATE session SET active = 0 WHERE device = ?", "b", device);
 	if (r == 0 && ss->id != 0)
-		r = store_run(s, "UPDATE session SET packed = ?, active = ?, oldest = ? WHERE id = ?",
-		    "biii", ss->packed, (int64_t)ss->active, (int64_t)ss->oldest, ss->id);
+		r = store_run(s, "UPDATE session SET packed = ?, active = ?, oldest = ?, idle = 0"
+		    " WHERE id = ?", "biii", ss->packed, (int64_t)ss->active, (int64_t)ss->oldest, ss->id);
 	else if (r == 0)
 		r = store_run(s, "INSERT INTO session(person, device, active, packed, oldest, generation)"
 		    " VALUES (?, ?, ?, ?, ?, ?)", "ibibii", ss->person, device, (int64_t)ss->active,
 		    ss->packed, (int64_t)ss->oldest, (int64_t)ss->generation);
-	if (r == 0 && ss->id == 0)
+	if (r == 0 && ss->id == 0) {
 		ss->id = store_inserted(s);
+		r = store_run(s, "DELETE FROM session WHERE device = ?1 AND active = 0 AND id NOT IN"
+		    " (SELECT id FROM session WHERE device = ?1 AND active = 0 ORDER BY id DESC LIMIT ?2)",
+		    "bi", device, (int64_t)STORE_SESSIONS_REPLACED);
+	}
 	if (r == 0)
 		r = session_tags_put(s, ss);
+	return store_end(s, r);
+}
+
+int
+store_session_age(struct store *s, uint64_t now, uint64_t limit)
+{
+	int r = store_begin(s);
+
+	if (r != 0)
+		return r;
+	r = store_run(s, "DELETE FROM session WHERE active = 0 AND idle > 0 AND idle < ?", "i",
+	    (int64_t)limit);
+	if (r == 0)
+		r = store_run(s, "UPDATE session SET idle = ?1 WHERE active = 0 AND"
+		    " (idle = 0 OR idle > ?1)", "i", (int64_t)now);
 	return store_end(s, r);
 }
 

@@ -1,6 +1,8 @@
 /*
  * aging: skipped keys of sessions that nobody uses, under a clock that the test moves.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "core/aging.h"
@@ -157,8 +159,10 @@ START_TEST(a_few_in_a_turn_until_all_are_done)
 	size_t left = SESSIONS, now;
 
 	for (int i = 0; i < SESSIONS; i++) {
-		struct session *s = session_with(1);
+		struct session *s;
 
+		memset(alice.party.device_id, i + 1, STORE_DEVICE); /* one a device */
+		s = session_with(1);
 		ids[i] = keep(s);
 		session_free(&s);
 	}
@@ -199,6 +203,63 @@ START_TEST(a_damaged_session_is_passed_over)
 }
 END_TEST
 
+static bool
+is_there(int64_t row)
+{
+	struct buf *packed = buf_new_secret(SESSION_PACKED_MAX);
+	int r = store_session_get(desk.store, row, packed);
+
+	ck_assert(r == 0 || r == ERR_NOT_FOUND);
+	buf_free(&packed);
+	return r == 0;
+}
+
+/* As when the profile is opened. */
+static void
+age_now(void)
+{
+	aging_close(&desk);
+	ck_assert_int_eq(aging_open(&desk), 0);
+	turn();
+}
+
+/* One that is used to seal stays for ever, one that was replaced for 30 days after it last opened. */
+START_TEST(a_replaced_session_goes)
+{
+	struct session *s[2] = { session_with(0), session_with(0) };
+	int64_t first = keep(s[0]), second = keep(s[1]);
+
+	age_now();
+	moved += 29 * DAY_MS;
+	ck_assert_int_eq(seal_keep(&desk, person.id, s[0], first, false), 0);
+	age_now();
+	moved += 30 * DAY_MS;
+	age_now();
+	ck_assert(is_there(first) && is_there(second));
+	moved += 1;
+	age_now();
+	ck_assert(!is_there(first) && is_there(second));
+	session_free(&s[0]);
+	session_free(&s[1]);
+}
+END_TEST
+
+START_TEST(of_replaced_ones_a_few_are_kept)
+{
+	int64_t ids[8];
+	size_t i;
+
+	for (i = 0; i < 8; i++) {
+		struct session *s = session_with(0);
+
+		ids[i] = keep(s);
+		session_free(&s);
+	}
+	for (i = 0; i < 8; i++)
+		ck_assert_int_eq(is_there(ids[i]), i >= 8 - 1 - STORE_SESSIONS_REPLACED);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -209,6 +270,8 @@ main(void)
 	tcase_add_test(c, after_thirty_days_and_not_before);
 	tcase_add_test(c, a_few_in_a_turn_until_all_are_done);
 	tcase_add_test(c, a_damaged_session_is_passed_over);
+	tcase_add_test(c, a_replaced_session_goes);
+	tcase_add_test(c, of_replaced_ones_a_few_are_kept);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
