@@ -383,10 +383,12 @@ int store_ephemeral_add(struct store *s, uint32_t signed_prekey, const uint8_t e
  * (cert_store_list_signers): a client that starts has followed nobody's chain yet. */
 struct store_crl {
 	uint8_t sha256[STORE_HASH], issuer[STORE_HASH];
-	uint8_t lineage[STORE_HASH]; /* of its versions, of which the newest outlives all expiry; add only */
+	uint8_t lineage[STORE_HASH]; /* of its versions (revocation_lineage); add only */
 	struct bytes der, signers; /* in a query: valid within the callback only */
 };
 typedef int store_list_fn(void *arg, const struct store_crl *l);
+/* It takes the place of the version before. However old it grows it stays: it is what keeps an older one
+ * from coming back. */
 int store_list_add(struct store *s, const struct store_crl *l, uint64_t now) MUST_CHECK;
 /* In the order in which they came. */
 int store_list_each(struct store *s, store_list_fn *fn, void *arg) MUST_CHECK;

@@ -4,7 +4,6 @@
 
 #define DAY_MS (24ull * 3600 * 1000)
 #define SEEN_DAYS 30
-#define LIST_DAYS 90
 #define CHAIN_KEPT 100000
 
 /* ------------------------------------------------------------------------------ out */
@@ -299,10 +298,17 @@ store_receipt_due(struct store *s, int64_t person, uint64_t due)
 int
 store_list_add(struct store *s, const struct store_crl *l, uint64_t now)
 {
-	return store_run(s, "INSERT OR REPLACE INTO list(sha256, issuer, at, der, signers, lineage)"
-	    " VALUES (?, ?, ?, ?, ?, ?)", "bbibbb", store_view(l->sha256, STORE_HASH),
-	    store_view(l->issuer, STORE_HASH), (int64_t)now, l->der, l->signers,
-	    store_view(l->lineage, STORE_HASH));
+	int r = store_begin(s);
+
+	if (r != 0)
+		return r;
+	r = store_run(s, "DELETE FROM list WHERE lineage = ?", "b", store_view(l->lineage, STORE_HASH));
+	if (r == 0)
+		r = store_run(s, "INSERT OR REPLACE INTO list(sha256, issuer, at, der, signers, lineage)"
+		    " VALUES (?, ?, ?, ?, ?, ?)", "bbibbb", store_view(l->sha256, STORE_HASH),
+		    store_view(l->issuer, STORE_HASH), (int64_t)now, l->der, l->signers,
+		    store_view(l->lineage, STORE_HASH));
+	return store_end(s, r);
 }
 
 int
@@ -346,11 +352,5 @@ store_expire(struct store *s, uint64_t now)
 	if (r == 0)
 		r = store_run(s, "DELETE FROM chain WHERE idx <= (SELECT max(idx) FROM chain) - ?", "i",
 		    (int64_t)CHAIN_KEPT);
-	/* The newest of its kind, however old, is what keeps an older one from coming back; one of another
-	 * distribution point, a delta or one of another key says nothing of it. */
-	if (r == 0)
-		r = store_run(s, "DELETE FROM list WHERE at < ? AND EXISTS (SELECT 1 FROM list n"
-		    " WHERE n.lineage = list.lineage AND n.at > list.at)", "i",
-		    (int64_t)(now - LIST_DAYS * DAY_MS));
 	return r;
 }

@@ -30,8 +30,9 @@ list_load(void *arg, const struct store_crl *l)
 	struct trust *t = arg;
 	int r = cert_store_add_signers(t->store, l->signers);
 
-	if (r == 0)
-		r = cert_store_update_crl(t->store, l->der, NULL, NULL);
+	if (r != 0)
+		log_warn(t->engine->log, "trust", "kept authorities are not used: %s", err_text(r));
+	r = cert_store_update_crl(t->store, l->der, NULL, NULL);
 	t->lists_left |= r == ERR_CERT_CHAIN;
 	if (r != 0)
 		log_warn(t->engine->log, "trust", "a kept revocation list is not used: %s", err_text(r));
