@@ -193,6 +193,55 @@ START_TEST(a_late_disconnect_ends_what_was_before_it)
 }
 END_TEST
 
+/* maria lost her sessions, and the relay gave her a one-time prekey that it had given to another, who came
+ * first. */
+START_TEST(a_prekey_given_twice_loses_nothing)
+{
+	int64_t um, dois;
+
+	ck_assert_int_eq(store_session_drop_person(maria.e.store, maria.peer.id), 0);
+	um = house_says(&maria, "um");
+	dois = house_says(&maria, "dois");
+	ck_assert(house_bundles(&maria));
+	ck_assert_int_eq(
+	    store_prekey_drop(rui.e.store, STORE_PREKEY_ONE_TIME, rui.inside->one_time), 0);
+	ck_assert(house_deposits(&maria));
+	ck_assert(house_next(&rui) && house_next(&rui));
+	ck_assert_uint_eq(house_received(&rui), 1);
+	ck_assert_uint_eq(house_said(&rui, "asked for again"), 1);
+	houses_settle();
+	arrived(um, 3);
+	arrived(dois, 3);
+	houses_agree();
+}
+END_TEST
+
+/* Anybody can name maria's device in a first message. */
+START_TEST(who_names_another_harms_nobody)
+{
+	Recado__Envelope *e = NULL;
+	struct buf *copy = buf_new(0);
+	int64_t row = posted("um"); /* in the session that they have */
+
+	ck_assert_int_eq(pb_unpack(&recado__envelope__descriptor, buf_view(rui.mail[0]), &e), 0);
+	for (uint8_t i = 1; i <= 3; i++) {
+		e->tag.data[0] ^= i;
+		buf_reset(copy);
+		ck_assert_int_eq(pb_pack(e, copy), 0);
+		house_take(&rui, buf_view(copy));
+	}
+	ck_assert_uint_eq(house_said(&rui, "asked for again"), 1);
+	houses_settle();
+	arrived(row, 2);
+	(void)house_says(&rui, "pois");
+	houses_settle();
+	houses_agree();
+	ck_assert_uint_eq(house_received(&maria), 2);
+	pb_free(&e);
+	buf_free(&copy);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -206,6 +255,8 @@ main(void)
 	tcase_add_loop_test(c, a_damaged_message_comes_again, 0, 2);
 	tcase_add_test(c, forgeries_do_not_make_anybody_seal_for_ever);
 	tcase_add_test(c, a_late_disconnect_ends_what_was_before_it);
+	tcase_add_test(c, a_prekey_given_twice_loses_nothing);
+	tcase_add_test(c, who_names_another_harms_nobody);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
