@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "server/authority.h"
 #include "server/encode.h"
 
 #define ENTRY_MAX (1u << 20)
@@ -198,6 +199,14 @@ event_device(const Recado__DirectoryEntry *parts, uint8_t device[DEVICE_ID_LEN])
 	return r;
 }
 
+static bool
+is_ours(const struct authority *a, const struct cert_verdict *v)
+{
+	const struct cert_link *root = &v->chain[0];
+
+	return bytes_equal(authority_root(a), (struct bytes){ root->der, root->der_len });
+}
+
 /* The card that was brought must be good; that of another device, lost with it perhaps, is not what
  * is asked. True: it is answered, or waits for lists. */
 static bool
@@ -214,6 +223,7 @@ is_refused(struct change *c, const struct identity *id, const Recado__DirectoryE
 		return *r != 0;
 	trust_judge(srv->trust, id, device, loop_wall(c->work.loop), &v, &a);
 	c->claim.enrolled = v != NULL && v->anchor == 'R';
+	c->claim.own = c->claim.enrolled && is_ours(srv->authority, v);
 	refused = a.status != RECADO__STATUS__STATUS_OK;
 	if (refused && !work_wait(&c->work, sizeof(*c), v, &a)) {
 		log_info(srv->log, "account", "refused: %s", a.detail);

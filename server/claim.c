@@ -48,6 +48,9 @@ claim_make(
 	if (c->enrolled)
 		r = writer_ops(w)->find_certificate(
 		    writer_store(w), NULL, c->certificate, look, &l);
+	if (r == ERR_NOT_FOUND && c->own)
+		r = work_refuse(work, RECADO__STATUS__STATUS_CERT_REFUSED,
+		    "this certificate was given out too long ago; ask for another");
 	if (r != 0 && r != ERR_NOT_FOUND)
 		return r;
 	r = 0;

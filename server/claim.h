@@ -9,7 +9,8 @@
 #include "server/work.h"
 
 struct claim {
-	bool enrolled;           /* the certificate is of a relay's CA */
+	bool enrolled;           /* the certificate is of a relay's CA ... */
+	bool own;                /* ... which is this relay's */
 	uint8_t certificate[32]; /* SHA-256 of its DER */
 	bool has_invite;
 	uint8_t invite[32];
@@ -17,7 +18,8 @@ struct claim {
 
 /* In the transaction: spend the invitation (unless the certificate was given for this very one) and
  * note whose the certificate is. *ok false: refused, in work. A certificate that is not in the store
- * (of another relay's CA, whose root is configured here) is nobody's. */
+ * is another relay's, whose root is configured here, and nobody's; or it is our own and was not
+ * claimed in time: refused, since nobody could revoke it. */
 int claim_make(const struct claim *c, struct work *work, const char *name, struct writer *w,
     bool *ok) MUST_CHECK;
 

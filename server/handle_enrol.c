@@ -9,6 +9,10 @@
 #include "server/work.h"
 
 #define INVITE_MAX 64
+/* A certificate that was given for the asking and by which no account lives counts for so long, and
+ * is kept for so long; who comes with it later is refused (claim.c). */
+#define UNCLAIMED_COUNTS_MS (60 * 60 * 1000u)
+#define UNCLAIMED_KEPT_MS (24 * UNCLAIMED_COUNTS_MS)
 
 enum { ENROLLED_CERTIFICATE = 1, RELAY_CA_CERTIFICATE = 1 };
 
@@ -54,12 +58,13 @@ give_again(const struct store_certificate *c, void *arg)
 static int
 spend(struct enrolment *e, struct writer *w, bool *ok)
 {
-	uint64_t good;
+	uint64_t good, now = clock_now_ms();
 	int r;
 
 	*ok = false;
-	r = writer_ops(w)->count_certificates(writer_store(w), clock_now_ms(), &good);
-	if (r != 0)
+	if ((r = writer_ops(w)->drop_unclaimed(writer_store(w), now - UNCLAIMED_KEPT_MS)) != 0 ||
+	    (r = writer_ops(w)->count_certificates(
+		 writer_store(w), now, now - UNCLAIMED_COUNTS_MS, &good)) != 0)
 		return r;
 	if (good >= e->most)
 		return work_refuse(&e->work, RECADO__STATUS__STATUS_ENROL_CLOSED,
@@ -67,7 +72,7 @@ spend(struct enrolment *e, struct writer *w, bool *ok)
 	*ok = true;
 	if (!e->costs_invite)
 		return 0;
-	r = writer_ops(w)->use_invite(writer_store(w), e->invite, clock_now_ms());
+	r = writer_ops(w)->use_invite(writer_store(w), e->invite, now);
 	*ok = r == 0;
 	return r != ERR_NOT_FOUND
 	    ? r

@@ -135,14 +135,17 @@ struct store_ops {
 	/* Certificates. find_ by hash of the request, or (request NULL) of the certificate:
 	 * ERR_NOT_FOUND. claim_ notes the account, once: ERR_NOT_FOUND when there is no such
 	 * certificate. revoke_: ERR_NOT_FOUND also when it is revoked. count_: those that end after
-	 * `after`. */
+	 * `after` and are not revoked; of those that no account lives by and no invitation was
+	 * spent on, those made after `given`. drop_unclaimed: of these, those made until then go. */
 	int (*put_certificate)(struct store *s, const struct store_certificate *c);
 	int (*find_certificate)(struct store *s, const uint8_t *request, const uint8_t *sha256,
 	    store_certificate_fn *fn, void *arg);
 	int (*each_certificate)(struct store *s, store_certificate_fn *fn, void *arg);
 	int (*claim_certificate)(struct store *s, const uint8_t sha256[32], struct bytes user_name);
 	int (*revoke_certificate)(struct store *s, const uint8_t serial[16], uint64_t time);
-	int (*count_certificates)(struct store *s, uint64_t after, uint64_t *out);
+	int (*count_certificates)(
+	    struct store *s, uint64_t after, uint64_t given, uint64_t *out);
+	int (*drop_unclaimed)(struct store *s, uint64_t until);
 
 	/* Small things of the relay's own, by name. get: ERR_NOT_FOUND. */
 	int (*put_value)(struct store *s, const char *name, struct bytes value);

@@ -223,6 +223,7 @@ const struct store_ops store_sqlite = {
 	.claim_certificate = store_sqlite_claim_certificate,
 	.revoke_certificate = store_sqlite_revoke_certificate,
 	.count_certificates = store_sqlite_count_certificates,
+	.drop_unclaimed = store_sqlite_drop_unclaimed,
 	.put_value = store_sqlite_put_value,
 	.get_value = store_sqlite_get_value,
 	.add_box = store_sqlite_add_box,

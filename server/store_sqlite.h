@@ -41,6 +41,7 @@ enum statement {
 	Q_CLAIM_CERTIFICATE,
 	Q_REVOKE_CERTIFICATE,
 	Q_COUNT_CERTIFICATES,
+	Q_DROP_UNCLAIMED,
 	Q_PUT_VALUE,
 	Q_GET_VALUE,
 	Q_ADD_BOX,
@@ -113,7 +114,9 @@ int store_sqlite_each_certificate(struct store *s, store_certificate_fn *fn, voi
 int store_sqlite_claim_certificate(
     struct store *s, const uint8_t sha256[32], struct bytes user_name);
 int store_sqlite_revoke_certificate(struct store *s, const uint8_t serial[16], uint64_t time);
-int store_sqlite_count_certificates(struct store *s, uint64_t after, uint64_t *out);
+int store_sqlite_count_certificates(
+    struct store *s, uint64_t after, uint64_t given, uint64_t *out);
+int store_sqlite_drop_unclaimed(struct store *s, uint64_t until);
 int store_sqlite_put_value(struct store *s, const char *name, struct bytes value);
 int store_sqlite_get_value(struct store *s, const char *name, struct buf *out);
 int store_sqlite_add_box(

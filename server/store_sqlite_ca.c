@@ -115,18 +115,29 @@ store_sqlite_revoke_certificate(struct store *s, const uint8_t serial[16], uint6
 }
 
 int
-store_sqlite_count_certificates(struct store *s, uint64_t after, uint64_t *out)
+store_sqlite_count_certificates(
+    struct store *s, uint64_t after, uint64_t given, uint64_t *out)
 {
 	sqlite3_stmt *q;
 	int r;
 
 	*out = 0;
-	if ((r = store_sql_prepare_int(s, Q_COUNT_CERTIFICATES, after, &q)) != 0)
+	if ((r = store_sql_prepare_int(s, Q_COUNT_CERTIFICATES, after, &q)) != 0 ||
+	    (r = store_sql_bind_int(q, 2, given)) != 0)
 		return r;
 	if ((r = store_sql_row(q)) == 0)
 		*out = store_sql_column_int(q, 0);
 	store_sql_finish(q);
 	return r;
+}
+
+int
+store_sqlite_drop_unclaimed(struct store *s, uint64_t until)
+{
+	sqlite3_stmt *q;
+	int r = store_sql_prepare_int(s, Q_DROP_UNCLAIMED, until, &q);
+
+	return r != 0 ? r : store_sql_run(q);
 }
 
 int

@@ -37,7 +37,10 @@ static const char *const queries[Q_COUNT] = {
 	[Q_CLAIM_CERTIFICATE] = "UPDATE certificate SET user_name = ?2 WHERE sha256 = ?1",
 	[Q_REVOKE_CERTIFICATE] =
 	    "UPDATE certificate SET revoked = ?2 WHERE serial = ?1 AND revoked = 0",
-	[Q_COUNT_CERTIFICATES] = "SELECT count(*) FROM certificate WHERE expires > ?1",
+	[Q_COUNT_CERTIFICATES] = "SELECT count(*) FROM certificate WHERE expires > ?1 AND revoked = 0"
+				 " AND (user_name <> x'' OR invite IS NOT NULL OR made > ?2)",
+	[Q_DROP_UNCLAIMED] = "DELETE FROM certificate WHERE user_name = x'' AND invite IS NULL"
+			     " AND revoked = 0 AND made <= ?1",
 	[Q_PUT_VALUE] = "INSERT OR REPLACE INTO value VALUES (?1, ?2)",
 	[Q_GET_VALUE] = "SELECT value FROM value WHERE name = ?1",
 	[Q_ADD_BOX] = "INSERT INTO box (device, length, head, known) VALUES (?1, 0, ?2, 0)",

@@ -486,6 +486,11 @@ tests_unit_test_relay_enrol_SOURCES = tests/unit/test_relay_enrol.c tests/unit/a
 	tests/unit/asking.h $(RELAY_TEST)
 tests_unit_test_relay_enrol_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)
 
+UNIT_TESTS += tests/unit/test_relay_quota
+tests_unit_test_relay_quota_SOURCES = tests/unit/test_relay_quota.c tests/unit/asking.c \
+	tests/unit/asking.h $(RELAY_TEST)
+tests_unit_test_relay_quota_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
+
 UNIT_TESTS += tests/unit/test_relay_policy
 tests_unit_test_relay_policy_SOURCES = tests/unit/test_relay_policy.c $(RELAY_TEST)
 tests_unit_test_relay_policy_LDADD = $(SEAL_LIBS) $(CHECK_LIBS)

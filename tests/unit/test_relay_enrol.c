@@ -160,20 +160,6 @@ START_TEST(nonsense_at_the_control_socket)
 }
 END_TEST
 
-START_TEST(there_is_an_end_to_it)
-{
-	struct asking ana, rui;
-
-	asking_new(&ana, NULL);
-	asking_new(&rui, NULL);
-	ck_assert_uint_eq(asking_enrol(&ana, NULL, NULL), OK);
-	ck_assert_uint_eq(asking_enrol(&rui, NULL, NULL), CLOSED);
-	ck_assert_uint_eq(asking_enrol(&ana, NULL, NULL), OK);
-	asking_free(&ana);
-	asking_free(&rui);
-}
-END_TEST
-
 /* One invitation is one certificate and the one account by it, also over a crash. */
 START_TEST(an_invitation_serves_once)
 {
@@ -463,7 +449,7 @@ main(void)
 		its_list_is_served_and_rises, a_restore_keeps_the_ca, lists_what_it_gave_out,
 		NULL };
 	const TTest *const invite[] = { an_invitation_serves_once, closing_takes_nothing_back, NULL };
-	const TTest *const few[] = { there_is_an_end_to_it, nonsense_at_the_control_socket, NULL };
+	const TTest *const few[] = { nonsense_at_the_control_socket, NULL };
 	const TTest *const full[] = { a_relay_without_room_certifies_nobody, NULL };
 	Suite *s = suite_create("relay_enrol");
 

@@ -255,6 +255,45 @@ note_certificate(const struct store_certificate *c, void *arg)
 	return 0;
 }
 
+static uint64_t
+counted(uint64_t given)
+{
+	uint64_t count;
+
+	ck_assert_int_eq(ops->count_certificates(s, 50, given, &count), 0);
+	return count;
+}
+
+/* Of four certificates: claimed, revoked, paid for with an invitation, given for the asking. */
+START_TEST(counts_what_somebody_lives_by)
+{
+	uint8_t id[4][32] = { { 1 }, { 2 }, { 3 }, { 4 } };
+	struct store_certificate c = { .made = 10, .expires = 100, .subject = text("CN=Ana"),
+		.der = text("der") }, found;
+
+	ck_assert_int_eq(ops->begin(s), 0);
+	for (size_t i = 0; i < 4; i++) {
+		c.serial = c.request = c.sha256 = id[i];
+		c.invite = i == 2 ? head : NULL;
+		ck_assert_int_eq(ops->put_certificate(s, &c), 0);
+	}
+	ck_assert_int_eq(ops->claim_certificate(s, id[0], text("ana")), 0);
+	ck_assert_uint_eq(counted(9), 4);
+	ck_assert_int_eq(ops->revoke_certificate(s, id[1], 20), 0);
+	ck_assert_uint_eq(counted(9), 3);
+	ck_assert_uint_eq(counted(10), 2);
+	ck_assert_int_eq(ops->drop_unclaimed(s, 9), 0);
+	ck_assert_uint_eq(counted(9), 3);
+	ck_assert_int_eq(ops->drop_unclaimed(s, 10), 0);
+	ck_assert_uint_eq(counted(9), 2);
+	ck_assert_int_eq(
+	    ops->find_certificate(s, id[3], NULL, note_certificate, &found), ERR_NOT_FOUND);
+	for (size_t i = 0; i < 3; i++) /* the revoked one stays in the lists */
+		ck_assert_int_eq(ops->find_certificate(s, id[i], NULL, note_certificate, &found), 0);
+	ck_assert_int_eq(ops->commit(s), 0);
+}
+END_TEST
+
 START_TEST(keeps_certificates)
 {
 	static const uint8_t serial[16] = { 7 };
@@ -279,9 +318,9 @@ START_TEST(keeps_certificates)
 	ck_assert_int_eq(ops->find_certificate(s, NULL, other, note_certificate, &found), 0);
 	ck_assert_int_eq(
 	    ops->find_certificate(s, other, NULL, note_certificate, &found), ERR_NOT_FOUND);
-	ck_assert_int_eq(ops->count_certificates(s, 99, &count), 0);
+	ck_assert_int_eq(ops->count_certificates(s, 99, 99, &count), 0);
 	ck_assert_uint_eq(count, 1);
-	ck_assert_int_eq(ops->count_certificates(s, 100, &count), 0);
+	ck_assert_int_eq(ops->count_certificates(s, 100, 0, &count), 0);
 	ck_assert_uint_eq(count, 0);
 	ck_assert_int_eq(ops->begin(s), 0);
 	ck_assert_int_ne(ops->put_certificate(s, &c), 0);
@@ -333,7 +372,7 @@ main(void)
 		keeps_the_newest_record_of_live_devices, a_prekey_is_taken_once,
 		an_invitation_serves_once, nobody_else_may_read_the_files,
 		is_shared_with_other_processes, refuses_what_it_does_not_know,
-		keeps_certificates, an_old_store_is_brought_up_to_date, NULL };
+		keeps_certificates, counts_what_somebody_lives_by, an_old_store_is_brought_up_to_date, NULL };
 	Suite *suite = suite_create("store");
 	TCase *t = tcase_create("store");
 
