@@ -21,6 +21,7 @@
 	X(ERR_CONFIG, 78, "configuration error")                                                   \
 	X(ERR_IO, 74, "input or output failed")                                                    \
 	X(ERR_DISK_FULL, 74, "no space left on the device")                                        \
+	X(ERR_DAMAGED, 74, "what is kept here is damaged")                                         \
 	X(ERR_NOT_FOUND, 67, "not found")                                                          \
 	X(ERR_LOCKED, 74, "in use by another process")                                             \
 	X(ERR_LIMIT, 74, "larger than the limit")                                                  \

@@ -81,7 +81,7 @@ static int
 name_load(struct store *s, const char *key, char *out)
 {
 	char *v = store_text_get(s, key);
-	int r = v == NULL || strlen(v) >= STORE_NAME ? ERR_MAC : 0;
+	int r = v == NULL || strlen(v) >= STORE_NAME ? ERR_DAMAGED : 0;
 
 	if (r == 0)
 		memcpy(out, v, strlen(v) + 1);
@@ -114,7 +114,7 @@ keys_load(struct store *s, struct rotation_chain *c)
 
 	c->count = buf_len(b) / KEY_LEN;
 	if (r == 0 && (c->count == 0 || buf_len(b) % KEY_LEN != 0))
-		r = ERR_MAC;
+		r = ERR_DAMAGED;
 	if (r == 0)
 		memcpy(c->keys, buf_ptr(b), c->count * KEY_LEN);
 	buf_free(&b);
@@ -142,7 +142,7 @@ account_load(struct account *a, struct store *s)
 	if ((r = keys_load(s, &a->relay_keys)) != 0)
 		return r;
 	a->relay = store_text_get(s, "relay.address");
-	return a->relay != NULL ? 0 : ERR_MAC;
+	return a->relay != NULL ? 0 : ERR_DAMAGED;
 }
 
 int

@@ -89,7 +89,7 @@ registration_read(struct create *c)
 	if (r == 0 && (r = pb_unpack(&recado__register__descriptor, buf_view(b), &rg)) == 0)
 		r = parts_take(c, rg);
 	if (r == 0 && !parts_ours(c))
-		r = ERR_MAC;
+		r = ERR_DAMAGED;
 	pb_free(&rg);
 	buf_free(&b);
 	return r;

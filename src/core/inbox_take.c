@@ -271,8 +271,8 @@ keep(struct opening *o, const uint8_t *hash, struct letter_news *news)
 static bool
 is_ours(int r)
 {
-	return r == ERR_AGAIN || r == ERR_IO || r == ERR_DISK_FULL || r == ERR_NOMEM ||
-	    r == ERR_BUG || r == ERR_LOCKED;
+	return r == ERR_AGAIN || r == ERR_IO || r == ERR_DISK_FULL || r == ERR_DAMAGED ||
+	    r == ERR_NOMEM || r == ERR_BUG || r == ERR_LOCKED;
 }
 
 /* A first message that does not open: its prekey was used, perhaps because the relay gave it to two.

@@ -333,7 +333,7 @@ store_col_fixed(sqlite3_stmt *st, int col, void *out, size_t n)
 	if (p == NULL)
 		return 0;
 	if ((size_t)sqlite3_column_bytes(st, col) != n)
-		return ERR_MAC;
+		return ERR_DAMAGED;
 	memcpy(out, p, n);
 	return 0;
 }

@@ -43,7 +43,7 @@ store_fixed_get(struct store *s, const char *key, void *out, size_t n)
 	memset(out, 0, n);
 	if (r < 0)
 		return r;
-	r = store_col_view(st, 0).n == n ? store_col_fixed(st, 0, out, n) : ERR_MAC;
+	r = store_col_view(st, 0).n == n ? store_col_fixed(st, 0, out, n) : ERR_DAMAGED;
 	store_query_close(st);
 	return r;
 }

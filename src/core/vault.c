@@ -338,13 +338,13 @@ vault_error(int rc)
 		return ERR_TAKEN;
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT:
-		return ERR_MAC;
+		return ERR_DAMAGED;
 	case SQLITE_MISUSE:
 	case SQLITE_ERROR:
 	case SQLITE_RANGE:
 		return ERR_BUG;
 	default:
-		return rc == SQLITE_IOERR_DATA ? ERR_MAC : ERR_IO;
+		return rc == SQLITE_IOERR_DATA ? ERR_DAMAGED : ERR_IO;
 	}
 }
 

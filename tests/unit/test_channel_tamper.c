@@ -343,13 +343,14 @@ START_TEST(a_stripped_offer_is_refused)
 }
 END_TEST
 
-/* The relay's choice changed on the way back, with and without a signature that fits the change: a
- * relay of the attacker's own. */
+/* The relay's choice changed on the way back; with a signer, as a relay with that key would sign it:
+ * over offer, the SHA-256 of the ClientHello's frame, || body. */
 static void
-answer_with(struct ends *e, uint32_t suite, const struct key_sign *signer)
+answer_with(
+    struct ends *e, uint32_t suite, const struct key_sign *signer, const uint8_t offer[32])
 {
 	struct buf *wire = channel_output(e->server), *body = buf_new(0), *whole = buf_new(0),
-		   *out = buf_new(0);
+		   *out = buf_new(0), *covered = buf_new(0);
 	Recado__ServerHello *hello;
 	Recado__ServerHelloBody *b;
 	uint8_t sig[KEY_SIG_LEN];
@@ -363,9 +364,11 @@ answer_with(struct ends *e, uint32_t suite, const struct key_sign *signer)
 	    pb_unpack(&recado__server_hello_body__descriptor, pb_view(hello->body), &b), 0);
 	b->suite = suite;
 	ck_assert_int_eq(pb_pack(b, body), 0);
-	if (signer !=
-	    NULL) /* it cannot sign with the relay's key, and has not seen the offer's hash */
-		ck_assert_int_eq(key_sign_label(signer, "server-hello", buf_view(body), sig), 0);
+	if (signer != NULL) {
+		ck_assert_int_eq(buf_put(covered, offer, 32), 0);
+		ck_assert_int_eq(buf_put_bytes(covered, buf_view(body)), 0);
+		ck_assert_int_eq(key_sign_label(signer, "server-hello", buf_view(covered), sig), 0);
+	}
 	free(hello->body.data);
 	hello->body = (ProtobufCBinaryData){ 0 };
 	hello->body.data = mem_alloc(buf_len(body));
@@ -379,31 +382,40 @@ answer_with(struct ends *e, uint32_t suite, const struct key_sign *signer)
 	ends_feed(e, e->client, buf_view(out));
 	pb_free(&b);
 	pb_free(&hello);
+	buf_free(&covered);
 	buf_free(&body);
 	buf_free(&whole);
 	buf_free(&out);
 }
 
+/* Nobody without the relay's key changes its choice; and the relay itself chooses from the offer. */
 START_TEST(a_changed_choice_is_refused)
 {
 	static const uint16_t allowed[] = { 1, 2 };
 	struct ends e;
+	struct key_sign *other;
+	uint8_t offer[32];
 	struct buf *wire;
 
+	ck_assert_int_eq(key_sign_new(&other), 0);
 	ends_init(&e);
 	e.client_params.suites = allowed;
 	e.client_params.suite_count = 2;
 	ends_start(&e);
 	wire = channel_output(e.client);
+	ck_assert_int_eq(kdf_sha256(buf_view(wire), offer), 0);
 	ends_feed(&e, e.server, buf_view(wire));
-	answer_with(&e, _i == 0 ? 2 : _i == 1 ? 5 : 99, _i == 3 ? e.identity : NULL);
-	ck_assert_int_eq(e.client_error, ERR_SIGNATURE);
+	answer_with(&e, _i == 0 ? 2 : _i == 2 ? 99 : 5,
+	    _i < 3 ? NULL : _i == 3 ? other : e.identity, offer);
+	ck_assert_int_eq(e.client_error, _i == 4 ? ERR_SUITE : ERR_SIGNATURE);
+	ck_assert(!e.client_open);
 	ends_clear(&e);
+	key_sign_free(&other);
 }
 END_TEST
 
-/* A relay of the attacker's own that chooses what was not offered, and signs it properly. */
-START_TEST(a_suite_below_the_floor_is_refused)
+/* A relay that knows nothing of what was offered says so. */
+START_TEST(no_suite_in_common_ends_it)
 {
 	static const uint16_t floor[] = { 1, 2 }, weak[] = { 5 };
 	struct ends e;
@@ -456,8 +468,8 @@ main(void)
 	tcase_add_loop_test(c, every_frame_dropped_doubled_swapped, 1, SUITE_COUNT + 1);
 	tcase_add_loop_test(c, every_frame_cut, 1, SUITE_COUNT + 1);
 	tcase_add_loop_test(c, a_stripped_offer_is_refused, 0, 2);
-	tcase_add_loop_test(c, a_changed_choice_is_refused, 0, 4);
-	tcase_add_test(c, a_suite_below_the_floor_is_refused);
+	tcase_add_loop_test(c, a_changed_choice_is_refused, 0, 5);
+	tcase_add_test(c, no_suite_in_common_ends_it);
 	tcase_add_test(c, a_recorded_session_is_of_no_use);
 	suite_add_tcase(s, c);
 	return unit_run(s);

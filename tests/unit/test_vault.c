@@ -162,7 +162,7 @@ START_TEST(test_other_key)
 
 	run(v, "CREATE TABLE t(a)");
 	vault_close(&v);
-	ck_assert_int_eq(vault_open(path, other, &v, &f), ERR_MAC);
+	ck_assert_int_eq(vault_open(path, other, &v, &f), ERR_DAMAGED);
 	ck_assert_ptr_null(v);
 }
 END_TEST
@@ -197,9 +197,9 @@ START_TEST(test_tamper)
 				if (r == SQLITE_OK)
 					r = sqlite3_step(st);
 				sqlite3_finalize(st);
-				ck_assert_int_eq(vault_error(r), ERR_MAC);
+				ck_assert_int_eq(vault_error(r), ERR_DAMAGED);
 			} else {
-				ck_assert_int_eq(r, ERR_MAC);
+				ck_assert_int_eq(r, ERR_DAMAGED);
 			}
 			vault_close(&v);
 			b ^= 0x20;
@@ -233,7 +233,7 @@ START_TEST(test_swap)
 	v = open_vault();
 	ck_assert_int_eq(sqlite3_prepare_v2(vault_db(v), "SELECT sum(length(b)) FROM t", -1, &st, NULL),
 	    SQLITE_OK);
-	ck_assert_int_eq(vault_error(sqlite3_step(st)), ERR_MAC);
+	ck_assert_int_eq(vault_error(sqlite3_step(st)), ERR_DAMAGED);
 	sqlite3_finalize(st);
 	vault_close(&v);
 }
