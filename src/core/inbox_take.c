@@ -30,6 +30,7 @@ struct opening {
 	struct store_person person;
 	struct fault why; /* a new session refused, as the user should hear it */
 	bool lost; /* the peer began anew: the session we knew is gone */
+	bool only; /* we know no other session with the device */
 };
 
 /* Who is blocked fills no screen. */
@@ -133,6 +134,7 @@ choose_active(struct opening *o, uint64_t generation, bool *active, bool *lost)
 			r = store_session_older(
 			    o->e->store, best.device, generation, lost);
 	}
+	o->only = r == ERR_NOT_FOUND;
 	session_free(&other);
 	buf_free(&packed);
 	return r == ERR_NOT_FOUND ? 0 : r;
@@ -166,10 +168,10 @@ keep_new(struct opening *o)
 		r = choose_active(o, o->kept.generation, &active, &lost);
 	if (r == 0)
 		r = seal_keep_new(o->e, o->person.id, o->next, o->kept.generation, active);
-	if (r == 0 && lost) {
-		o->lost = true;
-		r = outbox_retry_person(o->e, o->person.id, o->peek.sender.device_id);
-	}
+	o->lost = lost;
+	/* After sessions that one side ended, too, something of ours may not have been heard. */
+	if (r == 0 && (lost || (o->only && o->kept.generation > 0)))
+		r = outbox_retry_person(o->e, o->person.id, device);
 	return r;
 }
 
@@ -383,12 +385,11 @@ inbox_take(struct engine *e, struct bytes envelope)
 		r = keep(&o, hash, &news);
 	if (r == ERR_AGAIN)
 		r = wait_for_word(&o, hash);
-	if (r == 0 && o.lost) {
+	if (r == 0 && o.lost)
 		tell(&o, "they opened a new session; the old one was lost");
+	/* A session to seal in, or room in it for what was too large beside an introduction. */
+	if (r == 0 && (o.kept.id == 0 || !session_answered(o.session)))
 		outbox_kick(e);
-	}
-	if (r == 0 && o.kept.id != 0 && !session_answered(o.session))
-		outbox_kick(e); /* now there is room for what was too large */
 	if (r == 0 && o.kept.id == 0 && o.peek.last_resort)
 		tell(&o, "their session began with the last-resort key of this "
 		    "device: the relay had no one-time key of it left");

@@ -255,30 +255,6 @@ ops_connect(struct op *op)
 	contact_find(op, true, connect_found);
 }
 
-/* Tell each device that has a session, then forget ours: one transaction. */
-static int
-sessions_end(struct engine *e, const struct store_person *p)
-{
-	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
-	Recado__Control control = RECADO__CONTROL__INIT;
-	Recado__Disconnect bye = RECADO__DISCONNECT__INIT;
-	const struct identity *i = trust_identity(e->trust, p);
-	size_t n;
-	int r = store_begin(e->store);
-
-	control.op_case = RECADO__CONTROL__OP_DISCONNECT;
-	control.disconnect = &bye;
-	pt.control = &control;
-	if (r != 0)
-		return r;
-	for (n = 0; i != NULL && n < identity_device_count(i) && r == 0; n++)
-		if (seal_ready(e, identity_device(i, n)->id))
-			r = seal_deposit(e, p, identity_device(i, n)->id, &pt, 0);
-	if (r == 0)
-		r = store_session_drop_person(e->store, p->id);
-	return store_end(e->store, r);
-}
-
 void
 ops_disconnect(struct op *op)
 {
@@ -290,7 +266,7 @@ ops_disconnect(struct op *op)
 		return;
 	}
 	if (r == 0)
-		r = sessions_end(op->e, &p);
+		r = seal_disconnect(op->e, &p);
 	outbox_kick(op->e);
 	op_end(op, r, NULL);
 }

@@ -254,8 +254,14 @@ outbox_retry_person(struct engine *e, int64_t person, const uint8_t *device)
 {
 	struct store_later l = person == e->own ? job(STORE_LATER_OWN, person, device, NULL)
 	                                        : job(STORE_LATER_PERSON, person, NULL, NULL);
+	struct store_query q = { .list = STORE_LIST_OUTBOX, .person = person };
+	struct rows rs = { e->account.device_id, NULL, 0 };
 	bool now;
+	int r = person == e->own ? 0 : store_message_each(e->store, &q, rows_add, &rs);
 
+	free(rs.row);
+	if (r != 0 || (person != e->own && rs.n == 0))
+		return r; /* nothing to do takes nobody's turn */
 	return retry(e, &l, false, &now);
 }
 
@@ -264,8 +270,10 @@ outbox_ask_again(struct engine *e, int64_t person, const uint8_t *device, const 
     bool *asked)
 {
 	struct store_later l = job(STORE_LATER_ASK, person, device, hash);
+	int r = retry(e, &l, false, asked);
 
-	return retry(e, &l, false, asked);
+	/* It may have confirmed something of ours, or ended the session that ours went out in. */
+	return r != 0 || person == e->own ? r : outbox_retry_person(e, person, device);
 }
 
 /* ------------------------------------------------------------------------------ the requests */

@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "core/outbox.h"
+#include "core/own.h"
 #include "core/seal.h"
 #include "core/suites.h"
 #include "crypto/introduction.h"
@@ -13,6 +15,8 @@
 #include "crypto/rand.h"
 
 #define SEAL_PLAIN_MAX (64 * 1024)
+#define GENERATION_KEY 64
+#define GENERATION_LEAP "generation.leap"
 #define SEAL_SKEW_MS (24ull * 3600 * 1000)
 
 void
@@ -78,10 +82,6 @@ seal_keep(struct engine *e, int64_t person, const struct session *s, int64_t id,
 	return keep(e, s, &ss);
 }
 
-#define GENERATION_KEY 64
-#define GENERATION_LEAP "generation.leap"
-
-/* The generation of the next session that begins with a device. */
 static int
 generation_next(struct engine *e, const uint8_t *device, char key[GENERATION_KEY], uint64_t *out)
 {
@@ -237,6 +237,9 @@ seal_start(struct engine *e, const struct store_person *p, const Recado__Bundle 
 		if ((r = generation_next(e, d->id, key, &generation)) == 0 &&
 		    (r = seal_keep_new(e, p->id, s, generation, true)) == 0)
 			r = suites_peer_raise(e, d->id, st.suite);
+		/* What they said of ours in a session that we ended, we have not heard. */
+		if (r == 0 && generation > 0 && !own_is(e, p))
+			r = outbox_retry_person(e, p->id, d->id);
 		r = store_end(e->store, r);
 	}
 	if (r == 0 && sb.last_resort)
@@ -399,6 +402,37 @@ seal_deposit_all(struct engine *e, const struct store_person *p, Recado__Plainte
 		}
 	}
 	return r == 0 && large ? ERR_LIMIT : r;
+}
+
+/* Also in a session that was given up for a new one, which has not begun yet. */
+static int
+disconnect_one(struct engine *e, const struct store_person *p, const uint8_t *device)
+{
+	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
+	Recado__Control control = RECADO__CONTROL__INIT;
+	Recado__Disconnect bye = RECADO__DISCONNECT__INIT;
+	int r = seal_ready(e, device) ? 0 : store_session_wake(e->store, device);
+
+	control.op_case = RECADO__CONTROL__OP_DISCONNECT;
+	control.disconnect = &bye;
+	pt.control = &control;
+	return r == 0 && seal_ready(e, device) ? seal_deposit(e, p, device, &pt, 0) : r;
+}
+
+int
+seal_disconnect(struct engine *e, const struct store_person *p)
+{
+	const struct identity *id = trust_identity(e->trust, p);
+	size_t i;
+	int r = store_begin(e->store);
+
+	if (r != 0)
+		return r;
+	for (i = 0; id != NULL && i < identity_device_count(id) && r == 0; i++)
+		r = disconnect_one(e, p, identity_device(id, i)->id);
+	if (r == 0)
+		r = store_session_drop_person(e->store, p->id);
+	return store_end(e->store, r);
 }
 
 /* ------------------------------------------------------------------------------ content */

@@ -51,6 +51,9 @@ bool seal_answered(struct engine *e, const uint8_t *device);
  * some it is too large; *waits: some of those have not answered yet. */
 int seal_deposit_all(struct engine *e, const struct store_person *p, Recado__Plaintext *pt, size_t *n,
     bool *waits) MUST_CHECK;
+/* End all sessions with p: each device that we share one with is told, then ours are forgotten. In a
+ * transaction of its own. */
+int seal_disconnect(struct engine *e, const struct store_person *p) MUST_CHECK;
 /* Sign the text of a message as the next content of the conversation with p (whose out_sequence
  * and out_previous advance, in the caller's transaction, as do the message's). *sc: pb_free it. */
 int seal_content(struct engine *e, struct store_person *p, const struct store_message *m,

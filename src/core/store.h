@@ -356,6 +356,8 @@ int store_session_each(struct store *s, store_session_fn *fn, void *arg) MUST_CH
 int store_session_drop_person(struct store *s, int64_t person) MUST_CHECK;
 /* The device's sessions seal no more; mail in them still opens. */
 int store_session_rest(struct store *s, const uint8_t *device) MUST_CHECK;
+/* The newest of them does again, if there is any. */
+int store_session_wake(struct store *s, const uint8_t *device) MUST_CHECK;
 /* Those with a device up to a generation. */
 int store_session_drop_upto(struct store *s, const uint8_t *device, uint64_t generation) MUST_CHECK;
 /* Is there one with a device of a lower generation? */

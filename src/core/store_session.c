@@ -201,6 +201,14 @@ store_session_rest(struct store *s, const uint8_t *device)
 }
 
 int
+store_session_wake(struct store *s, const uint8_t *device)
+{
+	return store_run(s, "UPDATE session SET active = 1 WHERE id = (SELECT id FROM session"
+	    " WHERE device = ? ORDER BY generation DESC, id DESC LIMIT 1)", "b",
+	    store_view(device, STORE_DEVICE));
+}
+
+int
 store_session_drop_upto(struct store *s, const uint8_t *device, uint64_t generation)
 {
 	return store_run(s, "DELETE FROM session WHERE device = ? AND generation <= ?", "bi",

@@ -54,16 +54,7 @@ house_says(struct house *h, const char *text)
 void
 house_disconnects(struct house *h)
 {
-	Recado__Plaintext pt = RECADO__PLAINTEXT__INIT;
-	Recado__Control control = RECADO__CONTROL__INIT;
-	Recado__Disconnect bye = RECADO__DISCONNECT__INIT;
-
-	control.op_case = RECADO__CONTROL__OP_DISCONNECT;
-	control.disconnect = &bye;
-	pt.control = &control;
-	if (seal_ready(&h->e, h->peer_device))
-		ck_assert_int_eq(seal_deposit(&h->e, &h->peer, h->peer_device, &pt, 0), 0);
-	ck_assert_int_eq(store_session_drop_person(h->e.store, h->peer.id), 0);
+	ck_assert_int_eq(seal_disconnect(&h->e, &h->peer), 0);
 	outbox_kick(&h->e);
 	house_turn(h);
 }
@@ -82,6 +73,31 @@ house_next(struct house *h)
 		return false;
 	house_take(h, buf_view(h->mail[h->next++]));
 	return true;
+}
+
+/* With one octet changed; the tag stays. */
+struct buf *
+house_forged(const struct buf *envelope, bool header)
+{
+	Recado__Envelope *e = NULL;
+	struct buf *out = buf_new(0);
+
+	ck_assert_int_eq(pb_unpack(&recado__envelope__descriptor, buf_view(envelope), &e), 0);
+	*(header ? &e->header.data[3] : &e->body.data[3]) ^= 1;
+	ck_assert_int_eq(pb_pack(e, out), 0);
+	pb_free(&e);
+	return out;
+}
+
+void
+houses_hours(int n)
+{
+	while (n-- > 0) {
+		houses_now += HOUR_MS;
+		house_restart(&maria);
+		house_restart(&rui);
+		houses_settle();
+	}
 }
 
 void
@@ -196,6 +212,14 @@ services_close(struct house *h)
 	receipts_close(&h->e);
 	inbox_close(&h->e);
 	outbox_close(&h->e);
+}
+
+void
+house_empty(struct house *h)
+{
+	while (h->mail_count > 0)
+		buf_free(&h->mail[--h->mail_count]);
+	h->next = 0;
 }
 
 void
@@ -354,8 +378,7 @@ house_close(struct house *h)
 	services_close(h);
 	port_remove(&in->listener);
 	pb_free(&in->record);
-	while (h->mail_count > 0)
-		buf_free(&h->mail[--h->mail_count]);
+	house_empty(h);
 	trust_free(&h->e.trust);
 	store_close(&h->e.store);
 	event_base_free(h->e.base);

@@ -15,6 +15,7 @@
 #include "entry.h"
 
 #define HOUSE_MAIL 256
+#define HOUR_MS (60 * 60 * 1000 + 1)
 
 struct house_request {
 	STAILQ_ENTRY(house_request) link;
@@ -68,8 +69,13 @@ bool house_acks(struct house *h); /* one; a turn has them answered */
 void house_take(struct house *h, struct bytes envelope);
 bool house_next(struct house *h);
 void houses_settle(void);
+void house_empty(struct house *h); /* the mailbox; the relay forgets what was in it */
 /* As after a start of the program. */
 void house_restart(struct house *h);
+/* That many pass, each with a restart of both: what is put off is put off in the store. */
+void houses_hours(int n);
+/* An envelope with one octet of its body or header changed; the tag stays. */
+struct buf *house_forged(const struct buf *envelope, bool header);
 
 /* The session that h seals in with the other; NULL: none. */
 struct session *house_session(const struct house *h);

@@ -66,18 +66,10 @@ all_again(struct house *h, size_t from)
 }
 
 static void
-mail_clear(struct house *h)
-{
-	while (h->mail_count > 0)
-		buf_free(&h->mail[--h->mail_count]);
-	h->next = 0;
-}
-
-static void
 forget(struct house *h)
 {
 	ck_assert_int_eq(store_session_drop_person(h->e.store, h->peer.id), 0);
-	mail_clear(h);
+	house_empty(h);
 }
 
 /* maria writes before the second step, and again after it, to have more than one on its way. */

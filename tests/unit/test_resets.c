@@ -8,7 +8,6 @@
 #include "houses.h"
 #include "unit.h"
 
-#define HOUR_MS (60 * 60 * 1000 + 1)
 #define FORGED 100
 
 /* They have talked: one session, answered. */
@@ -21,29 +20,6 @@ setup(void)
 	(void)house_says(&rui, "viva");
 	houses_settle();
 	houses_agree();
-}
-
-static void
-hour(void)
-{
-	houses_now += HOUR_MS;
-	house_restart(&maria); /* what is put off is put off in the store */
-	house_restart(&rui);
-	houses_settle();
-}
-
-/* With one octet changed, of the body or of the header; the tag stays. */
-static struct buf *
-forged(const struct buf *envelope, int which)
-{
-	Recado__Envelope *e = NULL;
-	struct buf *out = buf_new(0);
-
-	ck_assert_int_eq(pb_unpack(&recado__envelope__descriptor, buf_view(envelope), &e), 0);
-	*(which == 0 ? &e->body.data[3] : &e->header.data[3]) ^= 1;
-	ck_assert_int_eq(pb_pack(e, out), 0);
-	pb_free(&e);
-	return out;
 }
 
 /* maria's next message, at rui's mailbox. */
@@ -61,7 +37,7 @@ posted(const char *text)
 static void
 take_forged(int which, bool genuine)
 {
-	struct buf *copy = forged(rui.mail[rui.next], which);
+	struct buf *copy = house_forged(rui.mail[rui.next], which != 0);
 	uint32_t before = house_received(&rui);
 
 	house_take(&rui, buf_view(copy));
@@ -96,7 +72,7 @@ START_TEST(who_disconnects_twice_an_hour_loses_nothing)
 	house_disconnects(&rui);
 	houses_settle();
 	ck_assert_int_eq(house_state(&maria, row), CORE_ST_SENT);
-	hour();
+	houses_hours(1);
 	arrived(row, 3);
 	(void)house_says(&rui, "e outra vez");
 	houses_settle();
@@ -114,7 +90,7 @@ START_TEST(a_forged_copy_costs_nothing)
 		houses_settle();
 		arrived(row, 2 + i);
 	}
-	hour();
+	houses_hours(1);
 	(void)house_says(&rui, "pois");
 	houses_settle();
 	houses_agree();
@@ -137,7 +113,7 @@ START_TEST(a_damaged_message_comes_again)
 	houses_settle();
 	ck_assert_int_eq(house_state(&maria, row), CORE_ST_SENT);
 	ck_assert_uint_eq(house_said(&rui, "the session is renewed"), 1);
-	hour();
+	houses_hours(1);
 	arrived(row, 3);
 	ck_assert_uint_eq(house_said(&rui, "the session is renewed"), 2);
 	houses_agree();
@@ -157,13 +133,45 @@ START_TEST(forgeries_do_not_make_anybody_seal_for_ever)
 	houses_settle();
 	ck_assert_uint_lt(rui.deposits, before + FORGED + 4); /* and a receipt for each that came again */
 	before = rui.deposits;
-	hour();
+	houses_hours(1);
 	ck_assert_uint_lt(rui.deposits, before + 50);
 	ck_assert_uint_eq(house_said(&rui, "the session is renewed"), 2);
 	(void)house_says(&maria, "fim");
 	houses_settle();
 	houses_agree();
 	ck_assert_uint_eq(house_received(&rui), 2 + FORGED);
+}
+END_TEST
+
+/* rui ends the session that maria's receipt is on its way in. */
+START_TEST(what_was_confirmed_in_a_session_that_ended_is_confirmed_again)
+{
+	int64_t row = house_says(&rui, "um");
+
+	ck_assert(house_deposits(&rui));
+	ck_assert(house_next(&maria));
+	house_disconnects(&rui);
+	houses_settle();
+	ck_assert_int_eq(house_state(&rui, row), CORE_ST_SENT);
+	(void)house_says(&rui, "dois");
+	houses_settle();
+	houses_hours(1);
+	ck_assert_int_eq(house_state(&rui, row), CORE_ST_DELIVERED);
+	ck_assert_uint_eq(house_received(&maria), 3);
+}
+END_TEST
+
+/* It could not open a message, and no other session has begun yet. */
+START_TEST(a_session_that_was_given_up_is_ended_aloud)
+{
+	int64_t row = posted("um");
+
+	take_forged(0, true);
+	house_disconnects(&rui);
+	(void)house_deposits(&rui);
+	row = posted("dois");
+	houses_settle();
+	arrived(row, 3);
 }
 END_TEST
 
@@ -254,6 +262,8 @@ main(void)
 	tcase_add_loop_test(c, a_forged_copy_costs_nothing, 0, 2);
 	tcase_add_loop_test(c, a_damaged_message_comes_again, 0, 2);
 	tcase_add_test(c, forgeries_do_not_make_anybody_seal_for_ever);
+	tcase_add_test(c, what_was_confirmed_in_a_session_that_ended_is_confirmed_again);
+	tcase_add_test(c, a_session_that_was_given_up_is_ended_aloud);
 	tcase_add_test(c, a_late_disconnect_ends_what_was_before_it);
 	tcase_add_test(c, a_prekey_given_twice_loses_nothing);
 	tcase_add_test(c, who_names_another_harms_nobody);
