@@ -302,6 +302,11 @@ tests_unit_test_resets_SOURCES = tests/unit/test_resets.c $(HOUSES)
 tests_unit_test_resets_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 tests_unit_test_resets_LDFLAGS = $(AM_LDFLAGS) $(HOUSES_WRAP)
 
+UNIT_TESTS += tests/unit/test_houses_property
+tests_unit_test_houses_property_SOURCES = tests/unit/test_houses_property.c $(HOUSES)
+tests_unit_test_houses_property_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_unit_test_houses_property_LDFLAGS = $(AM_LDFLAGS) $(HOUSES_WRAP)
+
 UNIT_TESTS += tests/unit/test_room
 tests_unit_test_room_SOURCES = tests/unit/test_room.c $(HOUSES)
 tests_unit_test_room_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
