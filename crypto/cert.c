@@ -57,17 +57,21 @@ decide_revocation(struct cert_path *p, struct cert_verdict *v)
 static int
 decide_policies(struct cert_path *p, struct cert_verdict *v)
 {
-	const struct cert_policies *required = &p->store->policy.required;
-	bool hold;
-	int r;
+	const struct cert_policy *policy = &p->store->policy;
+	bool hold = true;
+	int r = 0;
 
-	if (required->count == 0 || p->rq->purpose != CERT_FOR_HOLDER ||
+	if (p->rq->purpose != CERT_FOR_HOLDER ||
 	    cert_store_is_relay(p->store, cert_path_link(p, INT32_MAX)))
 		return 0;
-	if ((r = cert_path_policies(p, required, &hold)) != 0 || hold)
+	if (policy->by_card_authority)
+		hold = cert_policies_listed(cert_path_link(p, 1), CERT_POLICY_CARD);
+	else if (policy->required.count > 0)
+		r = cert_path_policies(p, &policy->required, &hold);
+	if (r != 0 || hold)
 		return r;
 	p->foreign = true;
-	cert_say_policies(required, v);
+	cert_say_policies(policy, v);
 	return 0;
 }
 

@@ -41,7 +41,7 @@ enum cert_revocation {
 /* Certificate policies (RFC 5280 4.2.1.4), OIDs in dotted text. */
 #define CERT_POLICIES_MAX 8
 #define CERT_OID_MAX 64
-#define CERT_POLICY_CARD "2.16.620.1.1.1.2.4.0.1.3" /* the Citizen Card's authentication */
+#define CERT_POLICY_CARD "2.16.620.1.1.1.2.4.0.1.3" /* listed by each EC de Autenticação */
 struct cert_policies {
 	size_t count;
 	char oid[CERT_POLICIES_MAX][CERT_OID_MAX];
@@ -57,6 +57,9 @@ struct cert_policy {
 	/* One of these must hold for a holder's whole chain (RFC 5280 6.1) for trust C: an anchor signs
 	 * for more than cards. None: no matter. What ends at a relay's own root is exempt. */
 	struct cert_policies required;
+	/* The same for the state's roots, by what their authorities say: what issued the certificate must
+	 * list CERT_POLICY_CARD. */
+	bool by_card_authority;
 };
 #define CERT_RSA_BITS_MIN 2048
 /* standard, require, 48 h, 2048 bits, no policy required */

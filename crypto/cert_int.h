@@ -117,6 +117,8 @@ void cert_path_clear(struct cert_path *p);
 /* Does one of these policies hold for all of p's chain? */
 int cert_path_policies(
     const struct cert_path *p, const struct cert_policies *of, bool *hold) MUST_CHECK;
+/* Is the policy among those that the certificate lists itself? */
+bool cert_policies_listed(X509 *x, const char *oid);
 int cert_path_rsa_bits_min(const struct cert_store *s); /* the policy's, or the default */
 /* The lookup of serial numbers in a list, told to whoever relies on it. Installed in trusted. */
 void cert_path_install(X509_STORE *trusted);
@@ -155,7 +157,7 @@ void cert_say(struct cert_verdict *v, int code, const char *fmt, ...) PRINTF_LIK
 void cert_say_path(const struct cert_path *p, struct cert_verdict *v);
 void cert_say_revocation(const struct cert_path *p, struct cert_verdict *v);
 void cert_say_over(const struct cert_request *rq, struct cert_verdict *v); /* until_ms passed */
-void cert_say_policies(const struct cert_policies *required, struct cert_verdict *v);
+void cert_say_policies(const struct cert_policy *policy, struct cert_verdict *v);
 void cert_say_good(const struct cert_path *p, struct cert_verdict *v);
 /* What a link is called in a sentence: its common name, or its whole name. Caller frees. */
 char *cert_say_name(const X509_NAME *name);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include "crypto/cert_int.h"
 
@@ -33,6 +34,23 @@ cert_policies_add(struct cert_policies *p, const char *oid)
 		return ERR_LIMIT;
 	memcpy(p->oid[p->count++], oid, strlen(oid) + 1);
 	return 0;
+}
+
+bool
+cert_policies_listed(X509 *x, const char *oid)
+{
+	CERTIFICATEPOLICIES *list = X509_get_ext_d2i(x, NID_certificate_policies, NULL, NULL);
+	char text[CERT_OID_MAX];
+	bool found = false;
+
+	for (int i = 0; i < sk_POLICYINFO_num(list) && !found; i++) {
+		int n = OBJ_obj2txt(text, sizeof(text), sk_POLICYINFO_value(list, i)->policyid, 1);
+
+		found = n > 0 && strcmp(text, oid) == 0;
+	}
+	CERTIFICATEPOLICIES_free(list);
+	ERR_clear_error();
+	return found;
 }
 
 /* The same chain is built again, this time with the policies for the user's initial set and an explicit

@@ -201,12 +201,15 @@ cert_say_path(const struct cert_path *p, struct cert_verdict *v)
 }
 
 void
-cert_say_policies(const struct cert_policies *required, struct cert_verdict *v)
+cert_say_policies(const struct cert_policy *policy, struct cert_verdict *v)
 {
-	for (size_t i = 0; i < required->count; i++)
-		if (strcmp(required->oid[i], CERT_POLICY_CARD) == 0)
-			cert_say(v, ERR_CERT_USAGE,
-			    "the certificate was not issued for the Citizen Card's authentication");
+	bool card = policy->by_card_authority;
+
+	for (size_t i = 0; i < policy->required.count; i++)
+		card = card || strcmp(policy->required.oid[i], CERT_POLICY_CARD) == 0;
+	if (card)
+		cert_say(v, ERR_CERT_USAGE,
+		    "the certificate was not issued for the Citizen Card's authentication");
 	cert_say(v, ERR_CERT_USAGE,
 	    "the certificate was not issued under one of the policies asked for here "
 	    "(trust.policies)");

@@ -13,7 +13,9 @@ print_policies(struct cert_store *s)
 	printf("card policies:");
 	for (size_t i = 0; i < policy.required.count; i++)
 		printf(" %s", policy.required.oid[i]);
-	printf("%s\n", policy.required.count == 0 ? " any" : "");
+	printf("%s\n", policy.required.count > 0 ? ""
+		: policy.by_card_authority    ? " the Citizen Card's"
+					      : " any");
 }
 
 static int

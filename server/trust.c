@@ -60,18 +60,17 @@ trust_new(const struct config *c, struct log *log, const uint8_t relay_id[32], s
 {
 	struct cert_policy policy = c->trust.policy;
 	struct trust *t = mem_alloc(sizeof(*t));
-	int r = 0;
+	int r;
 
 	*out = NULL;
 	t->log = log;
-	if (policy.required.count == 0 && c->trust.anchors == NULL)
-		r = cert_policies_add(&policy.required, CERT_POLICY_CARD);
+	policy.by_card_authority = policy.required.count == 0 && c->trust.anchors == NULL;
 	t->store = cert_store_new(&policy);
 	t->crls = c->trust.crls != NULL ? mem_strdup(c->trust.crls) : NULL;
 	t->kept = lists_path(c->data);
 	memcpy(t->relay_id, relay_id, 32);
 	atomic_init(&t->loaded_at, clock_now_ms());
-	if (r != 0 || (r = load_all(t, c, log != NULL, f)) != 0)
+	if ((r = load_all(t, c, log != NULL, f)) != 0)
 		trust_free(&t);
 	*out = t;
 	return r;
@@ -187,7 +186,8 @@ answer(const struct cert_verdict *v, uint64_t generation, uint64_t now, struct t
 		snprintf(a->detail, sizeof(a->detail), "%s", v->sentence);
 	a->lacks_list = v->code == ERR_CERT_REVOCATION && v->reached_anchor;
 	a->until = now + JUDGE_AGAIN_MS;
-	if (v->valid_until < a->until)
+	/* In the past where a list that is too old will do: another one is another generation. */
+	if (v->valid_until > now && v->valid_until < a->until)
 		a->until = v->valid_until;
 }
 

@@ -58,12 +58,11 @@ trust_new(struct engine *e, struct trust **out, struct fault *f)
 		                                                             : CERT_REVOCATION_REQUIRE,
 		.max_age_h = (uint32_t)e->config->max_age_h,
 	};
-	int r = 0;
+	int r;
 
 	*out = NULL;
 	policy.required = e->config->policies;
-	if (policy.required.count == 0 && e->config->trust_anchors == NULL)
-		r = cert_policies_add(&policy.required, CERT_POLICY_CARD);
+	policy.by_card_authority = policy.required.count == 0 && e->config->trust_anchors == NULL;
 	t->engine = e;
 	LIST_INIT(&t->cache);
 	STAILQ_INIT(&t->waiters);
@@ -71,8 +70,7 @@ trust_new(struct engine *e, struct trust **out, struct fault *f)
 	t->issuers = buf_new(TRUST_ENTRY_MAX);
 	t->store = cert_store_new(&policy);
 	t->sweep = evtimer_new(e->base, trust_sweep, t);
-	if (r == 0)
-		r = t->sweep != NULL ? trust_news_open(t) : ERR_NOMEM;
+	r = t->sweep != NULL ? trust_news_open(t) : ERR_NOMEM;
 	if (r == 0)
 		r = trust_load(t, e->config, f);
 	if (r != 0) {

@@ -30,11 +30,11 @@ pki_authorities()
 	ecraiz|rsa3072|mcroot|ca|$RDN_SCEE/CN=ECRaizEstado TESTE
 	cc005|rsa3072|ecraiz|ca|$RDN_STATE/CN=Cartão de Cidadão 005 TESTE
 	auc0015|rsa3072|cc005|subca|$RDN_IRN/CN=EC de Autenticação do Cartão de Cidadão 0015 TESTE
-	asc0015|rsa3072|cc005|subca|$RDN_IRN/CN=EC de Assinatura Digital Qualificada do CC 0015 TESTE
+	asc0015|rsa3072|cc005|subsign|$RDN_IRN/CN=EC de Assinatura Digital Qualificada do CC 0015 TESTE
 	ecraiz002|rsa4096|-|ca|$RDN_ROOT2/CN=ECRaizEstado 002 TESTE
 	cc008|p521|ecraiz002|ca|$RDN_STATE/CN=Cartão de Cidadão 008 TESTE
 	auc0020|p384|cc008|subca|$RDN_IRN/CN=EC de Autenticação do Cartão de Cidadão 0020 TESTE
-	asc0020|p384|cc008|subca|$RDN_IRN/CN=EC de Assinatura Digital Qualificada do CC 0020 TESTE
+	asc0020|p384|cc008|subsign|$RDN_IRN/CN=EC de Assinatura Digital Qualificada do CC 0020 TESTE
 	auc0021|p384|cc008|subca|$RDN_IRN/CN=EC de Autenticação do Cartão de Cidadão 0021 TESTE
 	rogue002|rsa2048|-|ca|$RDN_ROOT2/CN=ECRaizEstado 002 TESTE
 	rogue008|p521|rogue002|ca|$RDN_STATE/CN=Cartão de Cidadão 008 TESTE
@@ -111,16 +111,20 @@ pki_config() # authority
 	authorityKeyIdentifier = keyid
 	certificatePolicies = 2.5.29.32.0
 	crlDistributionPoints = URI:$url/$ca.crl
-	[ext_subca]
-	basicConstraints = critical,CA:TRUE,pathlen:0
-	keyUsage = critical,keyCertSign,cRLSign
-	subjectKeyIdentifier = hash
-	authorityKeyIdentifier = keyid
-	certificatePolicies = 2.5.29.32.0,2.16.620.1.1.1.2.4.0.1.3,2.16.620.1.1.1.2.4.0.7
-	crlDistributionPoints = URI:$url/$ca.crl
-	authorityInfoAccess = OCSP;URI:http://ocsp.teste.invalid/$ca,caIssuers;URI:http://aia.teste.invalid/$ca.crt
 	EOF
-	local part
+	local part role
+	for role in subca:3 subsign:2; do # authorities of authentication, of signatures
+		cat <<-EOF
+		[ext_${role%:*}]
+		basicConstraints = critical,CA:TRUE,pathlen:0
+		keyUsage = critical,keyCertSign,cRLSign
+		subjectKeyIdentifier = hash
+		authorityKeyIdentifier = keyid
+		certificatePolicies = 2.5.29.32.0,2.16.620.1.1.1.2.4.0.1.${role#*:},2.16.620.1.1.1.2.4.0.7
+		crlDistributionPoints = URI:$url/$ca.crl
+		authorityInfoAccess = OCSP;URI:http://ocsp.teste.invalid/$ca,caIssuers;URI:http://aia.teste.invalid/$ca.crt
+		EOF
+	done
 	for part in '' _p1 _p2; do
 		cat <<-EOF
 		[ext_auth$part]

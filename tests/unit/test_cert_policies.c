@@ -123,6 +123,40 @@ START_TEST(a_relay_s_own_need_none)
 }
 END_TEST
 
+/* What the state's authorities write into the certificates they issue does not matter: they issue
+ * nothing else. One for signatures, and a root, are others. */
+START_TEST(the_authority_of_cards_speaks_for_them)
+{
+	static const struct {
+		const char *authority;
+		int code;
+	} cases[] = { { "auc0020", 0 }, { "asc0020", ERR_CERT_USAGE }, { "ecraiz002", ERR_CERT_USAGE } };
+	struct person_ca *any = person_ca_new();
+	struct cert_store *s = kit_store(CERT_REVOCATION_OFF);
+	struct cert_policy policy = cert_store_policy(s);
+
+	policy.by_card_authority = true;
+	cert_store_set_policy(s, &policy);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes leaf = kit_leaf(&(struct kit_leaf){ .authority = cases[i].authority,
+		    .key = any->key,
+		    .usage = "critical,digitalSignature",
+		    .extended = "clientAuth",
+		    .common_name = "Maria da Silva",
+		    .not_before = -60,
+		    .not_after = KIT_DAY_S });
+		const struct cert_verdict *v = kit_verify(s, leaf, clock_now_ms());
+
+		ck_assert_msg(v->code == cases[i].code, "%s: %s", cases[i].authority, v->sentence);
+		ck_assert_int_eq(v->anchor, v->code == 0 ? 'C' : 0);
+		cert_verdict_free(&v);
+		kit_free(&leaf);
+	}
+	cert_store_free(&s);
+	person_ca_free(&any);
+}
+END_TEST
+
 START_TEST(an_oid_is_written_one_way)
 {
 	static const char *const bad[] = { "", "x", "1", "1.", "1..2", "01.2.3", "1.2.03", "5.1.1",
@@ -147,8 +181,8 @@ int
 main(void)
 {
 	const TTest *const tests[] = { a_card_has_one, what_is_no_card_is_refused,
-		known_answers_know_their_policies, a_relay_s_own_need_none, an_oid_is_written_one_way,
-		NULL };
+		known_answers_know_their_policies, a_relay_s_own_need_none,
+		the_authority_of_cards_speaks_for_them, an_oid_is_written_one_way, NULL };
 
 	if (!kit_exists())
 		return UNIT_SKIP;

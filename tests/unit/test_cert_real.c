@@ -96,6 +96,32 @@ START_TEST(real_chains_reach_the_pinned_roots)
 }
 END_TEST
 
+/* The authorities of authentication list the card's policy, and those of signatures do not. */
+START_TEST(real_authorities_of_cards_say_so)
+{
+	static const struct {
+		const char *name;
+		bool cards;
+	} all[] = { { "CC_Auc0020", true }, { "CC_Auc0019", true },
+		{ "EC_de_Autenticacao_do_Cartao_de_Cidadao_0010", true },
+		{ "EC_de_Autenticacao_do_Cartao_de_Cidadao_0011", true }, { "CC_Asc0020", false },
+		{ "CartaodeCidadao008", false }, { "ECRaizEstado_MC", false } };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		char *path = real(all[i].name);
+		struct bytes der = kit_file(path);
+		struct cert_link link;
+
+		ck_assert_int_eq(cert_describe(der, &link), 0);
+		ck_assert_msg((strstr(link.policies, CERT_POLICY_CARD) != NULL) == all[i].cards, "%s: %s",
+		    all[i].name, link.policies);
+		cert_link_clear(&link);
+		kit_free(&der);
+		free(path);
+	}
+}
+END_TEST
+
 /* What a card's certificate must say, its authorities allow: in v1 chains and in v2 chains. */
 START_TEST(real_chains_allow_the_card_s_policy)
 {
@@ -180,6 +206,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		real_chains_reach_the_pinned_roots,
+		real_authorities_of_cards_say_so,
 		real_chains_allow_the_card_s_policy,
 		baltimore_alone_explains_itself,
 		anchors_may_come_from_a_relay,

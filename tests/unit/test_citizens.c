@@ -186,15 +186,17 @@ START_TEST(under_the_state_s_roots_a_policy_is_required)
 	struct cert_policy now = cert_store_policy(trust_store(desk.trust));
 
 	ck_assert_uint_eq(now.required.count, 0);
+	ck_assert(!now.by_card_authority);
 	judge_by(NULL, NULL);
 	now = cert_store_policy(trust_store(desk.trust));
-	ck_assert_uint_eq(now.required.count, 1);
-	ck_assert_str_eq(now.required.oid[0], CERT_POLICY_CARD);
+	ck_assert_uint_eq(now.required.count, 0);
+	ck_assert(now.by_card_authority);
 	ck_assert_int_eq(cert_policies_add(&desk.config->policies, "1.2.3.4"), 0);
 	judge_by(NULL, NULL);
 	now = cert_store_policy(trust_store(desk.trust));
 	ck_assert_uint_eq(now.required.count, 1);
 	ck_assert_str_eq(now.required.oid[0], "1.2.3.4");
+	ck_assert(!now.by_card_authority);
 }
 END_TEST
 

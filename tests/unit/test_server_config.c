@@ -68,8 +68,8 @@ START_TEST(reads_every_kind_of_key)
 }
 END_TEST
 
-static struct cert_policies
-required(const char *text)
+static struct cert_policy
+policy_of(const char *text)
 {
 	static const uint8_t relay[32];
 	struct cert_policy policy;
@@ -79,20 +79,22 @@ required(const char *text)
 	ck_assert_int_eq(trust_new(c, NULL, relay, &t, &f), 0);
 	policy = cert_store_policy(trust_store(t));
 	trust_free(&t);
-	return policy.required;
+	return policy;
 }
 
 START_TEST(requires_policies)
 {
-	struct cert_policies p = required("data = \"/nonexistent\";");
+	struct cert_policy p = policy_of("data = \"/nonexistent\";");
 
-	ck_assert_uint_eq(p.count, 1); /* the state's roots sign for more than cards */
-	ck_assert_str_eq(p.oid[0], CERT_POLICY_CARD);
-	p = required("data = \"/nonexistent\"; trust = { anchors = \"/dev\"; };");
-	ck_assert_uint_eq(p.count, 0);
-	p = required("data = \"/nonexistent\"; trust = { policies = ( \"1.2.3\", \"1.2.4\" ); };");
-	ck_assert_uint_eq(p.count, 2);
-	ck_assert_str_eq(p.oid[1], "1.2.4");
+	ck_assert_uint_eq(p.required.count, 0);
+	ck_assert(p.by_card_authority); /* the state's roots sign for more than cards */
+	p = policy_of("data = \"/nonexistent\"; trust = { anchors = \"/dev\"; };");
+	ck_assert_uint_eq(p.required.count, 0);
+	ck_assert(!p.by_card_authority);
+	p = policy_of("data = \"/nonexistent\"; trust = { policies = ( \"1.2.3\", \"1.2.4\" ); };");
+	ck_assert_uint_eq(p.required.count, 2);
+	ck_assert_str_eq(p.required.oid[1], "1.2.4");
+	ck_assert(!p.by_card_authority);
 }
 END_TEST
 
