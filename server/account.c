@@ -185,9 +185,9 @@ is_stale(const struct identity *known, const Recado__DirectoryEntry *parts)
 	return stale;
 }
 
-/* The device that the event adds, renews or removes. */
+/* The device that the event is about; does it come under a card by it? */
 static int
-event_device(const Recado__DirectoryEntry *parts, uint8_t device[DEVICE_ID_LEN])
+event_device(const Recado__DirectoryEntry *parts, uint8_t device[DEVICE_ID_LEN], bool *binds)
 {
 	Recado__DeviceEvent *ev = NULL;
 	int r;
@@ -195,6 +195,9 @@ event_device(const Recado__DirectoryEntry *parts, uint8_t device[DEVICE_ID_LEN])
 	if ((r = pb_unpack(&recado__device_event__descriptor, pb_view(parts->events[0]->body),
 		 &ev)) == 0)
 		r = pb_fixed(ev->device_id, device, DEVICE_ID_LEN);
+	*binds = r == 0 &&
+	    (ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_ADD ||
+		ev->kind == RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW);
 	pb_free(&ev);
 	return r;
 }
@@ -216,11 +219,16 @@ is_refused(struct change *c, const struct identity *id, const Recado__DirectoryE
 	const struct cert_verdict *v = NULL;
 	uint8_t device[DEVICE_ID_LEN];
 	struct trust_answer a;
-	bool refused;
+	bool refused, binds;
 
-	*r = event_device(parts, device);
+	*r = event_device(parts, device, &binds);
 	if (*r != 0 || !c->must_be_good)
 		return *r != 0;
+	if (!binds) { /* else a device whose own card is refused could remove others here */
+		*r = refuse_now(&c->work, RECADO__STATUS__STATUS_BAD_REQUEST,
+		    "a card is brought to add or renew a device");
+		return true;
+	}
 	trust_judge(srv->trust, id, device, loop_wall(c->work.loop), &v, &a);
 	c->claim.enrolled = v != NULL && v->anchor == 'R';
 	c->claim.own = c->claim.enrolled && is_ours(srv->authority, v);
