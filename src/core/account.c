@@ -89,20 +89,6 @@ name_load(struct store *s, const char *key, char *out)
 	return r;
 }
 
-/* A profile made before the whole chain was kept has its ends. */
-static int
-ends_load(struct store *s, struct buf *b)
-{
-	uint8_t first[KEY_LEN], last[KEY_LEN];
-	int r;
-
-	if ((r = store_fixed_get(s, "relay.first", first, KEY_LEN)) != 0 ||
-	    (r = store_fixed_get(s, "relay.identity", last, KEY_LEN)) != 0 ||
-	    (r = buf_put(b, first, KEY_LEN)) != 0)
-		return r;
-	return memcmp(first, last, KEY_LEN) == 0 ? 0 : buf_put(b, last, KEY_LEN);
-}
-
 static int
 keys_load(struct store *s, struct rotation_chain *c)
 {
@@ -110,7 +96,7 @@ keys_load(struct store *s, struct rotation_chain *c)
 	int r = store_value_get(s, "relay.keys", b);
 
 	if (r == ERR_NOT_FOUND)
-		r = ends_load(s, b);
+		r = store_value_get(s, "relay.first", b); /* a profile from before; what follows is learnt */
 
 	c->count = buf_len(b) / KEY_LEN;
 	if (r == 0 && (c->count == 0 || buf_len(b) % KEY_LEN != 0))

@@ -86,7 +86,8 @@ ops_unlock(struct op *op)
 void
 ops_lock(struct op *op)
 {
-	account_shut(op->e);
+	if (op->e->store != NULL) /* a create's keys are the create's */
+		account_shut(op->e);
 	op_done(op, 0);
 }
 
