@@ -47,6 +47,13 @@ err_exit(int err)
 	return lookup(err)->exit;
 }
 
+bool
+err_is_local(int err)
+{
+	return err == ERR_IO || err == ERR_DISK_FULL || err == ERR_DAMAGED || err == ERR_NOMEM ||
+	    err == ERR_BUG || err == ERR_LOCKED;
+}
+
 int
 err_from_errno(int errnum)
 {

@@ -8,6 +8,7 @@
 #ifndef RECADO_BASE_ERR_H
 #define RECADO_BASE_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define MUST_CHECK __attribute__((warn_unused_result))
@@ -87,6 +88,8 @@ const char *err_text(int err);
 const char *err_name(int err);
 /* Exit status for a code; 0 for ERR_OK, 70 for what is not in the list. */
 int err_exit(int err);
+/* Is it a failure of this machine, which says nothing about what somebody sent? */
+bool err_is_local(int err);
 /* The code for an errno value (ENOSPC, EDQUOT -> ERR_DISK_FULL, ...; otherwise ERR_IO). */
 int err_from_errno(int errnum);
 

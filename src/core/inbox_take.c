@@ -244,7 +244,7 @@ device_proven(struct opening *o, const struct identity_device **out)
 static int
 keep(struct opening *o, const uint8_t *hash, struct letter_news *news)
 {
-	const struct identity_device *d;
+	const struct identity_device *d = NULL;
 	struct store *s = o->e->store;
 	struct fault f = { 0 };
 	int r = store_begin(s);
@@ -273,8 +273,7 @@ keep(struct opening *o, const uint8_t *hash, struct letter_news *news)
 static bool
 is_ours(int r)
 {
-	return r == ERR_AGAIN || r == ERR_IO || r == ERR_DISK_FULL || r == ERR_DAMAGED ||
-	    r == ERR_NOMEM || r == ERR_BUG || r == ERR_LOCKED;
+	return r == ERR_AGAIN || err_is_local(r);
 }
 
 /* A first message that does not open: its prekey was used, perhaps because the relay gave it to two.

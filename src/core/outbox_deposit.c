@@ -129,13 +129,6 @@ deposit_renumber(struct outbox_flight *fl)
 	return store_end(s, r);
 }
 
-/* Is it a failure of this machine, and not of what the relay said? */
-static bool
-is_ours(int r)
-{
-	return r == ERR_IO || r == ERR_DISK_FULL || r == ERR_NOMEM || r == ERR_BUG || r == ERR_LOCKED;
-}
-
 /* The relay says that their devices are others, and what it shows does not prove it: nothing goes
  * out. */
 static int
@@ -164,7 +157,7 @@ deposit_stale(struct outbox_flight *fl, const Recado__Deposited *d)
 	if (r == ERR_UNEXPECTED)
 		fault_set(&f, r, p.name, "the relay says that their devices changed, and does not show how");
 	if (r != 0)
-		return is_ours(r) ? r : deposit_lied(fl, &f);
+		return err_is_local(r) ? r : deposit_lied(fl, &f);
 	if (fl->message != 0)
 		outbox_again(fl->outbox, fl->message);
 	return 0;
