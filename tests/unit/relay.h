@@ -95,6 +95,8 @@ uint32_t client_name_check(struct client *c, const char *name);
 void account_new(struct relay *r, struct account *a, const char *name);
 void account_free(struct account *a);
 uint32_t account_register(struct relay *r, struct account *a, const char *invite);
+/* The first record of its device; pb_free. */
+Recado__SignedDeviceRecord *account_record(const struct account *a);
 /* New, registered. */
 void account_make(struct relay *r, struct account *a, const char *name);
 

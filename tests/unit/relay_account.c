@@ -60,8 +60,8 @@ first_event(struct account *a)
 	return out;
 }
 
-static Recado__SignedDeviceRecord *
-first_record(const struct account *a)
+Recado__SignedDeviceRecord *
+account_record(const struct account *a)
 {
 	static uint32_t suites[] = { 1, 2 };
 	const struct person_device *d = a->device;
@@ -98,7 +98,7 @@ account_register(struct relay *r, struct account *a, const char *invite)
 	must(pb_unpack(&recado__signed_binding__descriptor, buf_view(a->device->signed_binding),
 		 &reg.binding) == 0);
 	reg.event = first_event(a);
-	reg.record = first_record(a);
+	reg.record = account_record(a);
 	if (invite != NULL)
 		reg.invite = pb_data((struct bytes){ (const uint8_t *)invite, strlen(invite) });
 	m.op_case = RECADO__TO_RELAY__OP_REGISTER;

@@ -306,6 +306,51 @@ START_TEST(a_removed_device_is_out)
 }
 END_TEST
 
+/* A device that may not sign in brings a binding that is known, and a removal of another device. */
+START_TEST(a_registration_removes_nobody)
+{
+	Recado__DeviceEvent ev = RECADO__DEVICE_EVENT__INIT;
+	Recado__ToRelay m = RECADO__TO_RELAY__INIT;
+	Recado__Register reg = RECADO__REGISTER__INIT;
+	struct account maria, phone;
+	Recado__ReplyBody *body;
+	struct client *c;
+	struct list l = { .length = 1 };
+
+	account_make(&relay, &maria, "maria");
+	memcpy(l.head, maria.list_head, HASH_LEN);
+	c = client_sign_in(&relay, &maria);
+	phone = maria;
+	phone.device = person_device_new("maria", "phone");
+	ck_assert_uint_eq(add_device(c, &maria, phone.device, &l, NULL, 0), OK);
+	client_free(&c);
+	ck_assert_int_eq(pb_unpack(&recado__signed_binding__descriptor,
+			     buf_view(phone.device->signed_binding), &reg.binding),
+	    0);
+	ev.kind = RECADO__DEVICE_EVENT_KIND__DEVICE_REMOVE;
+	ev.user_id = pb_data((struct bytes){ maria.device->binding.user_id, USER_ID_LEN });
+	ev.device_id = pb_data((struct bytes){ maria.device->id, DEVICE_ID_LEN });
+	reg.event = next_event(&l, &ev, phone.device);
+	reg.record = account_record(&phone);
+	m.op_case = RECADO__TO_RELAY__OP_REGISTER;
+	m.register_ = &reg;
+	c = client_new(&relay, NULL);
+	body = client_call(c, &m);
+	ck_assert_uint_eq(body->status, RECADO__STATUS__STATUS_BAD_REQUEST);
+	ck_assert_uint_gt(body->detail.len, strlen("a card"));
+	ck_assert_mem_eq(body->detail.data, "a card", strlen("a card"));
+	pb_free(&body);
+	client_free(&c);
+	c = client_sign_in(&relay, &maria);
+	client_free(&c);
+	pb_free(&reg.binding);
+	pb_free(&reg.event);
+	pb_free(&reg.record);
+	person_device_free(&phone.device);
+	account_free(&maria);
+}
+END_TEST
+
 /* Whoever asks for much at once gets it bit by bit. */
 START_TEST(fetches_at_once_are_answered)
 {
@@ -424,7 +469,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = { a_swollen_record_is_refused, a_swollen_account_is_refused,
-		a_removed_device_is_out, fetches_at_once_are_answered,
+		a_removed_device_is_out, a_registration_removes_nobody, fetches_at_once_are_answered,
 		nothing_is_lost_while_it_catches_up, NULL };
 	Suite *s = suite_create("relay greed");
 	TCase *t = tcase_create("greed");
