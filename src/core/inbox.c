@@ -248,6 +248,11 @@ inbox_push(struct engine *e, struct bytes envelope)
 	/* Before the lists are fresh nothing is judged: the fetch that follows brings it. */
 	if (e->inbox == NULL || !relay_listed(e))
 		return;
+	/* Nor is it taken before what a fetch under way brings: another one follows that. */
+	if (e->inbox->fetching) {
+		e->inbox->resume = true;
+		return;
+	}
 	e->inbox->pushed = true;
 	r = inbox_take(e, envelope);
 	e->inbox->pushed = false;
