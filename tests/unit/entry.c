@@ -189,3 +189,21 @@ further(struct person_device *d, const struct person_card *by, enum binding_purp
 					   : RECADO__DEVICE_EVENT_KIND__DEVICE_RENEW);
 	add_event(&ev, d);
 }
+
+struct person_device *
+entry_rui(struct person_card **his)
+{
+	struct person_device *hers = laptop, *tablet = person_device_new("rui", "tablet");
+	struct person_card *her = card;
+
+	entry_clear();
+	identity_free(&id);
+	id = identity_new();
+	laptop = tablet;
+	card = *his = person_card_new(ca, "Rui Costa", "BI900000025");
+	found();
+	must(update() == 0);
+	laptop = hers;
+	card = her;
+	return tablet;
+}

@@ -46,5 +46,8 @@ int update(void);
 void found(void);
 /* A binding of a further device (or a renewal) that fits the list as it stands, and its event. */
 void further(struct person_device *d, const struct person_card *by, enum binding_purpose purpose);
+/* The parts, and id, are those of rui with one device now; laptop and card stay maria's. Device and card
+ * are the caller's to free. */
+struct person_device *entry_rui(struct person_card **his);
 
 #endif

@@ -330,24 +330,6 @@ acquaint(struct house *h, struct house *with)
 	buf_free(&b);
 }
 
-/* The parts of an entry, and id, are rui's now; maria's device and card stay where they are. */
-static void
-rui_found(void)
-{
-	struct person_device *hers = laptop;
-	struct person_card *her = card;
-
-	entry_clear();
-	identity_free(&id);
-	id = identity_new();
-	laptop = tablet = person_device_new("rui", "tablet");
-	card = ruis_card = person_card_new(ca, "Rui Costa", "BI900000025");
-	found();
-	ck_assert_int_eq(update(), 0);
-	laptop = hers;
-	card = her;
-}
-
 void
 houses_setup(void)
 {
@@ -360,7 +342,7 @@ houses_setup(void)
 	found();
 	ck_assert_int_eq(update(), 0);
 	house_open(&maria, &marias, "maria", laptop);
-	rui_found();
+	tablet = entry_rui(&ruis_card);
 	house_open(&rui, &ruis, "rui", tablet);
 	acquaint(&maria, &rui);
 	acquaint(&rui, &maria);

@@ -145,9 +145,8 @@ teardown(void)
 	desk_teardown();
 }
 
-/* The registration in the staged store, changed by hand. */
-static void
-with_registration(struct bytes v)
+static struct store *
+staged_open(void)
 {
 	struct keyfile *k = NULL;
 	struct store *s = NULL;
@@ -156,26 +155,34 @@ with_registration(struct bytes v)
 	profile_resume(desk.profile);
 	ck_assert_int_eq(account_keys(&desk, PASSPHRASE, &k, &f), 0);
 	ck_assert_int_eq(store_open(profile_store(desk.profile), k->vault_key, &s, &f), 0);
-	ck_assert_int_eq(store_value_set(s, "create.registration", v), 0);
-	store_close(&s);
 	keyfile_free(&k);
+	return s;
+}
+
+static void
+staged_close(struct store *s)
+{
+	store_close(&s);
 	profile_leave(desk.profile);
+}
+
+/* The registration in the staged store, changed by hand. */
+static void
+with_registration(struct bytes v)
+{
+	struct store *s = staged_open();
+
+	ck_assert_int_eq(store_value_set(s, "create.registration", v), 0);
+	staged_close(s);
 }
 
 static void
 registration(struct buf *out)
 {
-	struct keyfile *k = NULL;
-	struct store *s = NULL;
-	struct fault f = { 0 };
+	struct store *s = staged_open();
 
-	profile_resume(desk.profile);
-	ck_assert_int_eq(account_keys(&desk, PASSPHRASE, &k, &f), 0);
-	ck_assert_int_eq(store_open(profile_store(desk.profile), k->vault_key, &s, &f), 0);
 	ck_assert_int_eq(store_value_get(s, "create.registration", out), 0);
-	store_close(&s);
-	keyfile_free(&k);
-	profile_leave(desk.profile);
+	staged_close(s);
 }
 
 /* Is there something to go on with? NULL: nothing; otherwise the op that asked, unless it ended. */

@@ -213,17 +213,11 @@ main(void)
 {
 	Suite *s = suite_create("houses property");
 	TCase *c = tcase_create("houses property");
-	SRunner *r;
-	int failed;
+	int status;
 
 	tcase_add_test(c, schedules);
 	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_set_fork_status(r, CK_NOFORK);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	if (failed != 0)
+	if ((status = unit_run_as(s, CK_NOFORK)) != EXIT_SUCCESS)
 		fprintf(stderr, "seed %" PRIu64 ", after those before it\n", at);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }

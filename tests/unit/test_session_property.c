@@ -376,17 +376,11 @@ main(void)
 {
 	Suite *s = suite_create("session property");
 	TCase *c = tcase_create("session property");
-	SRunner *r;
-	int failed;
+	int status;
 
 	tcase_add_test(c, schedules);
 	suite_add_tcase(s, c);
-	r = srunner_create(s);
-	srunner_set_fork_status(r, CK_NOFORK);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	if (failed != 0)
+	if ((status = unit_run_as(s, CK_NOFORK)) != EXIT_SUCCESS)
 		fprintf(stderr, "again: RECADO_SEED=%" PRIu64 " RECADO_SCHEDULES=1\n", at);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }

@@ -37,31 +37,13 @@ be_phone(void)
 	buf_free(&b);
 }
 
-/* The parts of an entry are rui's now. */
-static void
-write_rui(void)
-{
-	struct person_device *hers = laptop;
-	struct person_card *her = card;
-
-	entry_clear();
-	identity_free(&id);
-	id = identity_new();
-	laptop = tablet = person_device_new("rui", "tablet");
-	card = ruis = person_card_new(ca, "Rui Costa", "BI900000025");
-	found();
-	ck_assert_int_eq(update(), 0);
-	laptop = hers;
-	card = her;
-}
-
 void
 twin_setup(void)
 {
 	desk_setup();
 	ck_assert_int_eq(key_sign_new(&relay), 0);
 	be_phone();
-	write_rui();
+	tablet = entry_rui(&ruis);
 	ck_assert_msg(trust_person(desk.trust, &parts.entry, &rui, &fault) == 0, "%s", fault.what);
 }
 
